@@ -1,0 +1,1 @@
+"""The launcher behind `./pa`: set-up, demo, tests. Python standard library only."""

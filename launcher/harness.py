@@ -1,0 +1,235 @@
+"""`./pa test`: linters, the addons' tests set by set, then the tests of the whole."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+from . import databases, debian, paths, postgres, setup
+from .ui import Fail, say
+
+SETS = [
+    ("pa_atti",),
+    ("pa_atti", "pa_firma"),
+    ("pa_atti", "pa_contabilita"),
+    ("pa_atti", "pa_firma", "pa_contabilita"),
+]
+
+
+class Results:
+    """What passed and what failed, part by part."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, 0, 0
+        self.parts = []
+
+    def add(self, part, passed, failed, skipped=0, seconds=0.0):
+        """Count a part."""
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+        self.parts.append((part, passed, failed, skipped, seconds))
+
+    def show(self):
+        """The table of the parts, then the one plain line."""
+        width = max((len(part) for part, *_rest in self.parts), default=0)
+        for part, passed, failed, skipped, seconds in self.parts:
+            print(
+                f"  {part:<{width}}  {passed:5d} passed  {failed:3d} failed  "
+                f"{skipped:3d} skipped  {seconds:6.0f} s"
+            )
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+
+
+def sets():
+    """The sets of addons that can be tested in this tree."""
+    ours = databases.our_addons()
+    found = [names for names in SETS if all(name in ours for name in names)]
+    return found or ([tuple(ours)] if ours else [])
+
+
+def set_name(names):
+    """How a set is called: pa_atti+pa_firma."""
+    return "+".join(names)
+
+
+def selected(only, name, names=()):
+    """Is this part wanted? `--only` names a part, a set, or an addon (its largest set)."""
+    if not only or only == name:
+        return True
+    if only in names and not any(only == set_name(other) for other in sets()):
+        return names == max((s for s in sets() if only in s), key=len)
+    return False
+
+
+def run(only=None, extra=()):
+    """Run everything (or one part); return the exit status."""
+    parts = ["lint", "pure", *(set_name(names) for names in sets()), "tests"]
+    known = {*parts, *databases.our_addons()}
+    if only and only not in known:
+        raise Fail(f"There is no part {only}. Parts: {', '.join(parts)}; or the name of an addon.")
+    start = time.monotonic()
+    setup.ensure(testing=True)
+    if not any(shutil.which(name) for name in debian.BROWSERS):
+        raise Fail("The browser tests need a browser: install Debian's `chromium`.")
+    results = Results()
+    if selected(only, "lint"):
+        lint(results)
+    if selected(only, "pure"):
+        pure(results, extra)
+    for names in sets():
+        if selected(only, set_name(names), names):
+            odoo_set(results, names, extra)
+    if selected(only, "tests"):
+        root_tests(results, extra)
+    say(f"All of it took {time.monotonic() - start:.0f} s.")
+    results.show()
+    return 1 if results.failed or not results.passed else 0
+
+
+def lint(results):
+    """ruff and pylint-odoo, both blocking."""
+    commands = {"ruff": ["ruff", "check", "--no-cache", "."]}
+    addons = [str(paths.ADDONS.name + "/" + name) for name in databases.our_addons()]
+    if addons:
+        commands["pylint-odoo"] = ["pylint", "--rcfile=.pylintrc", *addons]
+    for name, command in commands.items():
+        say(f"== {name}")
+        start = time.monotonic()
+        status = subprocess.run(
+            [str(paths.PYTHON), "-m", *command], cwd=paths.ROOT, env=_environment()
+        ).returncode
+        results.add(name, int(not status), int(bool(status)), seconds=time.monotonic() - start)
+
+
+def pure(results, extra):
+    """The addons' tests that need neither Odoo nor a database."""
+    for name in databases.our_addons():
+        folder = paths.ADDONS / name / "tests" / "pure"
+        if folder.is_dir():
+            _pytest(
+                results,
+                f"pure {name}",
+                [folder, "-p", "no:odoo", "--import-mode=importlib"],
+                extra,
+            )
+
+
+def odoo_set(results, names, extra):
+    """One pytest process on a clone of the set's template."""
+    label = set_name(names)
+    start = time.monotonic()
+    try:
+        source = databases.template(names)
+    except Fail as problem:
+        say(f"== {label}\n{problem}")
+        results.add(f"install {label}", 0, 1, seconds=time.monotonic() - start)
+        return
+    results.add(f"install {label}", 1, 0, seconds=time.monotonic() - start)
+    folders = [
+        paths.ADDONS / name / "tests"
+        for name in [*names, *databases.glue_of(names)]
+        if (paths.ADDONS / name / "tests").is_dir()
+    ]
+    if not folders:
+        return
+    database = databases.clone(source, "pa_test_" + source.removeprefix("pa_tpl_"))
+    try:
+        _pytest(
+            results,
+            label,
+            [
+                *folders,
+                *("--ignore-glob=*/tests/pure/*", "--ignore-glob=*/tests/pure"),
+                *(f"--odoo-database={database}", "--odoo-http"),
+            ],
+            extra,
+            PA_TEST_SET=label,
+        )
+    finally:
+        databases.drop(database)
+
+
+def root_tests(results, extra):
+    """Plain pytest on tests/: they clone the full template by themselves."""
+    folder = paths.ROOT / "tests"
+    if not folder.is_dir():
+        return
+    start = time.monotonic()
+    try:
+        source = databases.template(sets()[-1] if sets() else [])
+    except Fail as problem:
+        say(f"== tests\n{problem}")
+        results.add("template of tests", 0, 1, seconds=time.monotonic() - start)
+        return
+    _pytest(
+        results,
+        "tests",
+        [folder, "-p", "no:odoo"],
+        extra,
+        ODOO_RC=None,
+        PA_TEST_TEMPLATE=source,
+        PA_ODOO_RC=str(paths.TEST_CONF),
+        PA_DATA_DIR=str(paths.DATA),
+        PA_PYTHON=str(paths.PYTHON),
+    )
+
+
+def _environment(**more):
+    values = {
+        **os.environ,
+        **postgres.environment(),
+        "ODOO_RC": str(paths.TEST_CONF),
+        "PGOPTIONS": "-c synchronous_commit=off",
+        "PA_HOME": str(paths.HOME),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **more,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _pytest(results, label, arguments, extra, **environment):
+    report = paths.LOGS / ("junit-" + re.sub(r"\W+", "_", label) + ".xml")
+    report.unlink(missing_ok=True)
+    say(f"== {label}")
+    start = time.monotonic()
+    command = [paths.PYTHON, "-m", "pytest", "-q", f"--junitxml={report}", *arguments, *extra]
+    if any(word in ("-h", "--help") for word in extra):
+        raise Fail("./pa test --help, please")
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=paths.ROOT,
+        env=_environment(**environment),
+        stdin=subprocess.DEVNULL,
+    )
+    seconds = time.monotonic() - start
+    sys.stdout.flush()
+    passed, failed, skipped = _count(report)
+    if done.returncode not in (0, 5) and not failed:
+        say(f"{label}: pytest ended with status {done.returncode}")
+        failed = 1
+    results.add(label, passed, failed, skipped, seconds)
+
+
+def _count(report):
+    """Passed, failed and skipped; a test skipped for want of a browser has failed."""
+    if not report.exists():
+        return 0, 0, 0
+    passed = failed = skipped = 0
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        skip = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        elif skip is not None:
+            words = f"{skip.get('message')} {skip.text}"
+            if re.search(r"chrome|chromium|websocket-client", words, re.I):
+                say(f"{case.get('name')}: the browser is missing: {words}")
+                failed += 1
+            else:
+                skipped += 1
+        else:
+            passed += 1
+    return passed, failed, skipped

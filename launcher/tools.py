@@ -1,0 +1,46 @@
+"""`./pa replay`, `./pa bench`, `./pa verify`: the project's scripts in their right place."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from . import databases, harness, paths, setup
+from .ui import Fail, say
+
+
+def in_fresh_database(script, database, arguments):
+    """Run a script with `env` in a fresh database that has all the addons."""
+    path = paths.ROOT / "scripts" / script
+    if not path.exists():
+        raise Fail(f"scripts/{script} is not in this tree.")
+    setup.ensure()
+    available = harness.sets()
+    source = databases.template(available[-1] if available else [])
+    databases.clone(source, database)
+    say(f"Fresh database: {database}")
+    return databases.run_script(paths.CONF, database, path, *arguments, cwd=os.getcwd())
+
+
+def replay(folder, as_json):
+    """Replay a folder of real acts."""
+    target = Path(folder).resolve()
+    if not target.is_dir():
+        raise Fail(f"{folder} is not a folder.")
+    return in_fresh_database("replay.py", "pa_replay", [target, *(["--json"] * as_json)])
+
+
+def bench(as_json, arguments):
+    """Measure against Odoo's own work."""
+    return in_fresh_database("bench.py", "pa_bench", [*(["--json"] * as_json), *arguments])
+
+
+def verify(files):
+    """Verify signed documents without Odoo."""
+    folder = paths.ADDONS / "pa_firma"
+    if not (folder / "tools" / "verify_cli.py").exists():
+        raise Fail("addons/pa_firma/tools/verify_cli.py is not in this tree.")
+    setup.ensure_python()
+    resolved = [word if word.startswith("-") else str(Path(word).resolve()) for word in files]
+    return subprocess.run(
+        [str(paths.PYTHON), "-m", "tools.verify_cli", *resolved], cwd=folder
+    ).returncode
