@@ -6,7 +6,7 @@ from pathlib import Path
 
 from odoo.tools.convert import convert_file
 
-env = env  # noqa: F821, PLW0127 - given by odoo_script.py
+env = env  # noqa: F821 - given by odoo_script.py
 env["res.lang"]._activate_lang("it_IT")
 env["res.users"].with_context(active_test=False).search([]).write(
     {"lang": "it_IT", "tz": "Europe/Rome"}

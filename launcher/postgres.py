@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from . import paths
-from .ui import Fail, Progress, run_logged, tail
+from .ui import Fail, Progress, tail
 
 SYSTEM_USER = "embedded_postgres"
 PORT = 5432  # names the socket only: the embedded server listens on no network port
