@@ -88,7 +88,6 @@ def write_configuration(home):
         f"data_dir = {paths.DATA}",
         "http_interface = 127.0.0.1",
         "list_db = False",
-        "admin_passwd = False",
         "without_demo = True",
         "workers = 0",
         "limit_time_real = 1200",
