@@ -1,0 +1,217 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import is_html_empty
+
+from ..tools import segnaposto
+from ..tools.giorno import today
+from .iter_passo import KINDS
+
+CONTENT = {
+    "tipo_id", "department_id", "oggetto", "premesse", "motivazione", "dispositivo", "rup_id", "reserved", "company_id",
+    "collegamento_ids",
+}
+NUMBERS = ("proposta", "settore", "generale", "organo")
+
+
+class PaAtto(models.Model):
+    """An administrative act: its text, its numbers, its life."""
+
+    _name = "pa.atto"
+    _description = "Act"
+    _inherit = ["pa.sigillo.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+    _rec_names_search = ["oggetto"]
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    tipo_id = fields.Many2one("pa.atto.tipo", "Type", required=True, ondelete="restrict", tracking=True)
+    organo = fields.Selection(related="tipo_id.organo")
+    department_id = fields.Many2one(
+        "hr.department", "Office", required=True, ondelete="restrict", index=True, check_company=True,
+        default=lambda self: self.env.user._pa_department_ids()[:1],
+    )
+    oggetto = fields.Char("Subject", required=True, tracking=True)
+    premesse = fields.Html("Recitals", sanitize=True)
+    motivazione = fields.Html("Grounds", sanitize=True)
+    dispositivo = fields.Html("Operative part", sanitize=True)
+    user_id = fields.Many2one("res.users", "Author", default=lambda self: self.env.user, required=True, ondelete="restrict")
+    rup_id = fields.Many2one("res.users", "Person responsible for the procedure", ondelete="restrict")
+    reserved = fields.Boolean(help="Only the offices concerned see it, also when it is concluded.")
+    date = fields.Date("Date of the act")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"), ("running", "In procedure"), ("done", "Concluded"), ("rejected", "Rejected"),
+            ("abandoned", "Abandoned"), ("annulled", "Annulled"),
+        ],
+        required=True, default="draft", index=True, tracking=True,
+    )
+    signed = fields.Boolean()
+    esecutiva = fields.Boolean("Enforceable")
+    date_esecutiva = fields.Date("Enforceable from")
+    immediate = fields.Boolean("Immediately enforceable", help="Art. 134 c.4 TUEL.")
+    immediate_reason = fields.Char("Urgency")
+    date_pubblicazione_from = fields.Date("Published from")
+    date_pubblicazione_to = fields.Date("Published to")
+    number_proposta = fields.Integer("Proposal no.", aggregator=None)
+    date_proposta = fields.Date("Proposal date")
+    number_settore = fields.Integer("Sector no.", aggregator=None)
+    date_settore = fields.Date("Sector date")
+    number_generale = fields.Integer("General no.", aggregator=None, index="btree_not_null")
+    date_generale = fields.Date("General date")
+    number_organo = fields.Integer("Body's no.", aggregator=None)
+    date_organo = fields.Date("Body's date")
+    voce_ids = fields.One2many("pa.registro.voce", "atto_id", "Register entries", readonly=True)
+    passo_ids = fields.One2many("pa.atto.passo", "atto_id", "Steps", readonly=True)
+    current_passo_ids = fields.Many2many("pa.atto.passo", compute="_compute_current", string="Current steps")
+    current_kind = fields.Selection(KINDS, "Where it is", index=True, group_expand=True)
+    current_since = fields.Datetime("There since")
+    date_due = fields.Date("Due")
+    conflict_user_ids = fields.Many2many("res.users", "pa_atto_conflict_rel", string="In conflict of interest")
+    documento_ids = fields.One2many("pa.atto.documento", "atto_id", "Documents", readonly=True)
+    allegato_ids = fields.One2many(
+        "pa.atto.documento", "atto_id", "Attachments", domain=[("kind", "=", "allegato")], readonly=True
+    )
+    collegamento_ids = fields.One2many("pa.atto.collegamento", "atto_id", "Links", copy=False)
+    inverse_collegamento_ids = fields.One2many("pa.atto.collegamento", "target_id", "Linked from", readonly=True)
+    in_my_offices = fields.Boolean(compute="_compute_in_my_offices", search="_search_in_my_offices")
+    waiting_for_me = fields.Boolean(compute="_compute_waiting_for_me", search="_search_waiting_for_me")
+    is_late = fields.Boolean("Late", compute="_compute_is_late", search="_search_is_late")
+
+    _general_idx = models.Index("(company_id, number_generale)")
+
+    @api.model
+    def _sealed_initial(self):
+        vals = {"state": "draft", "date": False, "signed": False, "esecutiva": False, "date_esecutiva": False,
+                "date_pubblicazione_from": False, "date_pubblicazione_to": False, "current_kind": False,
+                "current_since": False, "date_due": False, "conflict_user_ids": False}
+        for name in NUMBERS:
+            vals |= {f"number_{name}": 0, f"date_{name}": False}
+        return vals | {"voce_ids": False, "passo_ids": False, "documento_ids": False, "allegato_ids": False,
+                       "user_id": self.env.uid}
+
+    def _content_editable(self):
+        """While it is a draft, or came back to drafting."""
+        self.ensure_one()
+        return self.state == "draft" or (
+            self.state == "running"
+            and any(p.kind == "redazione" and p.state == "active" for p in self.sudo().passo_ids)
+        )
+
+    def _frozen_fields(self):
+        if not self._content_editable():
+            return CONTENT | {"immediate", "immediate_reason"}
+        return {"tipo_id", "department_id", "company_id"} if self.passo_ids else set()
+
+    def _check_unlink_allowed(self):
+        if self.state == "draft" and not self.passo_ids and not self.voce_ids:
+            return []
+        return [self.env._("%s has already entered its procedure and is not deleted.", self.display_name)]
+
+    def unlink(self):
+        self.collegamento_ids.unlink()
+        self.filtered(lambda a: not a._check_unlink_allowed()).documento_ids.unlink()
+        return super().unlink()
+
+    def copy_data(self, default=None):
+        return [
+            {key: value for key, value in vals.items() if key not in self._sealed_initial()}
+            for vals in super().copy_data(default)
+        ]
+
+    @api.depends("tipo_id", "oggetto", "number_generale", "number_settore", "number_organo", "number_proposta")
+    def _compute_display_name(self):
+        for atto in self:
+            atto.display_name = " ".join(filter(None, (atto.tipo_id.name, atto._number_text(), "–", atto.oggetto)))
+
+    def _number_text(self):
+        for name in ("organo", "generale", "settore", "proposta"):
+            if number := self[f"number_{name}"]:
+                return self.env._("no. %(number)s/%(year)s", number=number, year=self[f"date_{name}"].year)
+        return ""
+
+    @api.depends("passo_ids.state")
+    def _compute_current(self):
+        for atto in self:
+            atto.current_passo_ids = atto.passo_ids.filtered(lambda p: p.state == "active")
+
+    @api.depends_context("uid")
+    def _compute_in_my_offices(self):
+        mine = self.env.user._pa_department_ids()
+        for atto in self:
+            atto.in_my_offices = atto.department_id in mine
+
+    def _search_in_my_offices(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("department_id", "in", self.env.user._pa_department_ids().ids)]
+
+    @api.depends_context("uid")
+    def _compute_waiting_for_me(self):
+        for atto in self:
+            atto.waiting_for_me = any(passo.is_mine for passo in atto.current_passo_ids)
+
+    def _search_waiting_for_me(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("passo_ids", "any", [("state", "=", "active"), ("user_ids", "in", self.env.uid)])]
+
+    @api.depends("date_due", "state")
+    def _compute_is_late(self):
+        for atto in self:
+            atto.is_late = atto.state == "running" and bool(atto.date_due) and atto.date_due < today()
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "=", "running"), ("date_due", "<", today())]
+
+    # Drafting -------------------------------------------------------------------------------------------------
+
+    def _placeholder_values(self):
+        """What templates and clauses may name."""
+        self.ensure_one()
+        return {
+            "ente": self.company_id.name, "oggetto": self.oggetto, "settore": self.department_id._pa_settore().name,
+            "ufficio": self.department_id.name, "rup": self.rup_id.name, "data": fields.Date.to_string(today()),
+            "tipo": self.tipo_id.name,
+        }
+
+    def action_apply_template(self):
+        """Fill the empty parts of the text from the type's template."""
+        for atto in self:
+            values = atto._placeholder_values()
+            atto.write({
+                name: segnaposto.fill(atto.tipo_id[name], values)
+                for name in ("premesse", "motivazione", "dispositivo")
+                if not atto[name] and atto.tipo_id[name]
+            })
+
+    def action_add_clause(self, clausola_id):
+        """Append a clause to its part of the text."""
+        self.ensure_one()
+        clausola = self.env["pa.clausola"].browse(clausola_id)
+        text = segnaposto.fill(clausola.text, self._placeholder_values())
+        self.write({clausola.section: (self[clausola.section] or "") + text})
+
+    def _reasons_not_startable(self):
+        """Reasons why the act cannot enter, or re-enter, its procedure."""
+        self.ensure_one()
+        reasons = []
+        if not self._text_complete():
+            reasons.append(self.env._("Write the operative part before starting the procedure."))
+        missing = [name for part in ("premesse", "motivazione", "dispositivo") for name in segnaposto.unresolved(self[part])]
+        if missing:
+            reasons.append(self.env._("These placeholders are still to be filled in: %s", ", ".join(missing)))
+        if self.immediate and not (self.immediate_reason or "").strip():
+            reasons.append(self.env._("State the urgency of the immediate enforceability (art. 134 c.4 TUEL)."))
+        return reasons
+
+    def _text_complete(self):
+        return not is_html_empty(self.dispositivo)
+
+    def _check_draft_owner(self):
+        """Only the office's people, or the author, work on a draft."""
+        for atto in self:
+            if self.env.user != atto.user_id and atto.department_id not in self.env.user._pa_department_ids():
+                raise UserError(self.env._("%s belongs to another office.", atto.display_name))

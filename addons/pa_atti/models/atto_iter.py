@@ -1,0 +1,231 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..tools.coda import wait_turn
+from ..tools.giorno import today
+from ..tools.seal import sealed_create, sealed_write
+
+
+class PaAtto(models.Model):
+    """The act moves: start, next steps, numbers, end."""
+
+    _inherit = "pa.atto"
+
+    def _queue(self):
+        """Wait for our turn before looking, where numbers and money are at stake."""
+        company = self.company_id[:1] or self.env.company
+        wait_turn(self.env, f"pa_atti.{company.id}")
+
+    def action_start(self):
+        """Start the procedure: its steps are copied onto the act, and drafting is done."""
+        self.ensure_one()
+        self._queue()
+        self.check_access("write")
+        self._check_draft_owner()
+        if self.state != "draft":
+            raise UserError(self.env._("The procedure has already started."))
+        atto = self.sudo()  # steps belong to the procedure; the user's right was checked above
+        self.env.flush_all()
+        atto.lock_for_update()
+        reasons = self._reasons_not_startable()
+        if reasons:
+            raise UserError("\n".join(reasons))
+        steps = atto.tipo_id.iter_id.passo_ids.filtered(lambda p: p._applies_to(atto))
+        if not steps:
+            raise UserError(self.env._("The procedure of %s has no steps.", self.tipo_id.name))
+        sealed_create(self.env["pa.atto.passo"].sudo(), [step._prepare_passo(atto) for step in steps])
+        sealed_write(atto, {"state": "running", "date": today()})
+        self._complete_drafting()
+        return True
+
+    def _complete_drafting(self):
+        drafting = self.passo_ids.filtered(lambda p: p.kind == "redazione")[:1]
+        if not drafting:
+            self._on_submitted()
+            self._proceed()
+            return
+        sealed_write(drafting.sudo(), {
+            "state": "active", "date_start": self.create_date, "user_ids": [(6, 0, self.env.user.ids)],
+        })
+        drafting._close("done", False)
+        self._on_submitted()
+        self._proceed()
+
+    def action_abandon(self, reason):
+        """Withdraw the act before it is enforceable: what it held is released, numbers given stay given."""
+        self.ensure_one()
+        self._check_draft_owner()
+        if self.state not in ("draft", "running") or self.esecutiva:
+            raise UserError(self.env._("Only an act that is not yet enforceable can be withdrawn."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Give the reason: it goes on record."))
+        self.message_post(body=reason)
+        self._close_iter("abandoned")
+        return True
+
+    # Hooks for the addons that plug in ------------------------------------------------------------------------
+
+    def _on_submitted(self):
+        """The act enters, or re-enters, its procedure."""
+
+    def _on_closed(self):
+        """The act ends without effect: rejected or abandoned."""
+
+    def _on_reopened(self):
+        """The act came back to drafting."""
+
+    # Motion ---------------------------------------------------------------------------------------------------
+
+    def _proceed(self):
+        """Activate what comes next; automatic steps run at once, in this transaction."""
+        self.ensure_one()
+        atto = self.sudo()  # motion is the procedure's, the user's power was checked on the step
+        while True:
+            active = atto.passo_ids.filtered(lambda p: p.state == "active")
+            if active and not atto._joined(active):
+                break
+            upcoming = atto._next_steps()
+            if not upcoming:
+                atto._conclude()
+                break
+            upcoming._activate()
+            automatic = upcoming.filtered("automatic")
+            for passo in automatic:
+                passo._lock()
+                reasons = passo.with_user(self.env.user).sudo()._reasons()
+                if reasons:
+                    raise UserError("\n".join(reasons))
+                passo._close("done", False)
+                getattr(passo.sudo(False), f"_do_{passo.kind}")("done", False)
+            if upcoming - automatic:
+                break
+        atto._update_position()
+
+    def _joined(self, active):
+        """Whether parallel steps have ended: all, any one, or a quorum; those left over are skipped."""
+        first = active[0]
+        if first.join_mode == "all":
+            return False
+        done = self.passo_ids.filtered(
+            lambda p: p.sequence == first.sequence and p.round == first.round and p.state == "done"
+        )
+        if len(done) < (1 if first.join_mode == "any" else first.quorum):
+            return False
+        sealed_write(active, {"state": "skipped", "outcome": "skipped"})
+        return True
+
+    def _next_steps(self):
+        todo = self.passo_ids.filtered(lambda p: p.state == "todo")
+        if not todo:
+            return todo
+        lowest = min(todo.mapped("sequence"))
+        return todo.filtered(lambda p: p.sequence == lowest)
+
+    def _conclude(self):
+        if self.state == "running":
+            sealed_write(self, {"state": "done"})
+
+    def _close_iter(self, state):
+        atto = self.sudo()  # the step's or the draft's right was checked by the caller
+        live = atto.passo_ids.filtered(lambda p: p.state in ("todo", "active"))
+        if live:
+            sealed_write(live, {"state": "skipped", "outcome": "skipped"})
+        sealed_write(atto, {"state": state})
+        self._on_closed()
+        atto._update_position()
+
+    def _update_position(self):
+        """Where the act is, kept on the act for boards, and told to who looks at it."""
+        active = self.passo_ids.filtered(lambda p: p.state == "active")[:1]
+        sealed_write(self, {
+            "current_kind": active.kind, "current_since": active.date_start, "date_due": active.date_due,
+        })
+        self._notify_change()
+
+    def _notify_change(self):
+        payload = {"id": self.id}
+        for user in self.passo_ids.user_ids | self.user_id:
+            user._bus_send("pa_atti/changed", payload)
+
+    # Numbers --------------------------------------------------------------------------------------------------
+
+    def _number_of(self, kind):
+        name = {"proposte": "proposta"}.get(kind, kind)
+        return self[f"number_{name}"]
+
+    def _registro_for(self, kind):
+        """The register that numbers this act.
+
+        :raises UserError: none is configured
+        """
+        self.ensure_one()
+        if kind == "organo" and self.tipo_id.registro_organo_id:
+            return self.tipo_id.registro_organo_id
+        domain = [("kind", "=", kind), ("company_id", "=", self.company_id.id)]
+        if kind == "settore":
+            domain.append(("department_id", "=", self.department_id._pa_settore().id))
+        # Numbers are taken for users who may not read the registers' configuration.
+        registro = self.env["pa.registro"].sudo().search(domain, limit=1)
+        if not registro:
+            raise UserError(self.env._("No register of kind “%s” is configured for this act.", kind))
+        return registro
+
+    def _assign_number(self, kind):
+        """Give the number of ``kind``, once."""
+        self.ensure_one()
+        if self._number_of(kind):
+            return
+        day = today()
+        payload = {"tipo": self.tipo_id.code, "oggetto": self.oggetto, "atto": self.id,
+                   "documento": self._official_document().sha256 or ""}
+        voce = self._registro_for(kind)._take(day, atto=self, payload=payload)
+        name = {"proposte": "proposta"}.get(kind, kind)
+        sealed_write(self.sudo(), {f"number_{name}": voce.number, f"date_{name}": day})
+
+    def _make_enforceable(self):
+        """The act takes effect today."""
+        sealed_write(self.sudo(), {"esecutiva": True, "date_esecutiva": today()})
+
+    @api.model
+    def _cron_enforceable(self):
+        """Published acts whose term has passed (art. 134 c.3 TUEL) become enforceable."""
+        due = self.search([("esecutiva", "=", False), ("date_esecutiva", "<=", today()), ("state", "in", ("running", "done"))])
+        for atto in due:
+            sealed_write(atto, {"esecutiva": True})
+        return len(due)
+
+    # Buttons --------------------------------------------------------------------------------------------------
+
+    def _my_step(self):
+        """The current step that waits for the user.
+
+        :raises UserError: none does
+        """
+        self.ensure_one()
+        mine = self.current_passo_ids.filtered("is_mine")[:1]
+        if not mine:
+            raise UserError(self.env._("No step of this act waits for you."))
+        return mine
+
+    def action_complete_mine(self):
+        """Complete the step that waits for me."""
+        return self._my_step().action_complete()
+
+    def action_ask_reason(self):
+        """Ask the reason, then do what the context says."""
+        self.ensure_one()
+        action = self.env.context.get("pa_action")
+        step = self.current_passo_ids.filtered("is_mine")[:1]
+        return {
+            "type": "ir.actions.act_window", "res_model": "pa.motivo", "view_mode": "form", "target": "new",
+            "name": self.env._("Reason"),
+            "context": {"default_atto_id": self.id, "default_passo_id": step.id, "default_action": action},
+        }
+
+    def action_open_document(self):
+        """Open the act's document, signed if it is."""
+        self.ensure_one()
+        current = self.documento_ids.filtered(lambda d: not d.superseded and d.kind in ("atto", "firmato"))
+        signed = current.filtered(lambda d: d.kind == "firmato")
+        document = (signed or current or self.documento_ids)[:1]
+        return document.action_open()

@@ -1,0 +1,14 @@
+from odoo import fields, models
+
+
+class PaIter(models.Model):
+    """The definition of a procedure. Acts copy it when they start: editing it never touches an act under way."""
+
+    _name = "pa.iter"
+    _description = "Procedure"
+    _order = "name"
+
+    name = fields.Char(required=True, translate=True)
+    passo_ids = fields.One2many("pa.iter.passo", "iter_id", "Steps", copy=True)
+    description = fields.Text(translate=True)
+    active = fields.Boolean(default=True)

@@ -1,0 +1,213 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools.calendario import enforceable_from
+from ..tools.giorno import today
+from ..tools.seal import sealed_create, sealed_write
+
+OPINIONS = ("favorevole", "favorevole_osservazioni", "contrario")
+
+
+class PaAttoPasso(models.Model):
+    """How a step ends. Every outcome passes ``_advance()``, which locks the row and asks again."""
+
+    _inherit = "pa.atto.passo"
+
+    # Reasons --------------------------------------------------------------------------------------------------
+
+    def _check_can_act(self):
+        """Reasons why the current user cannot do this step now; none means it can be done."""
+        self.ensure_one()
+        user, reasons = self.env.user, []
+        if self.state != "active":
+            return [self.env._("Step %s is not under way.", self.name)]
+        if self.automatic:
+            return reasons
+        if user in self.atto_id.sudo().conflict_user_ids:
+            reasons.append(self.env._("You declared a conflict of interest on this act (art. 6-bis L. 241/1990)."))
+        if user not in self._assignees():
+            reasons.append(self.env._("Step %(step)s waits for %(who)s.", step=self.name,
+                                      who=", ".join(self._assignees().sudo().mapped("name")) or self.ruolo_id.name or "?"))
+        if self.four_eyes and user in self._others_four_eyes().done_by_id:
+            reasons.append(self.env._("You already did another step that must be kept apart from this one."))
+        return reasons
+
+    def _others_four_eyes(self):
+        return self.atto_id.passo_ids.filtered(
+            lambda p: p.four_eyes and p.state == "done" and p.kind != self.kind and p.outcome != "returned"
+        )
+
+    def _reasons(self):
+        """All the reasons against completing this step now: one function for button, message and refusal."""
+        self.ensure_one()
+        check = getattr(self, f"_check_can_{self.kind}", None)
+        return self._check_can_act() or (check() if check else [])
+
+    def _check_can_redazione(self):
+        return self.atto_id._reasons_not_startable()
+
+    def _check_can_parere(self):
+        return []
+
+    def _check_can_firma(self):
+        return []
+
+    def _check_can_visto(self):
+        return []
+
+    def _check_can_numerazione(self):
+        return []
+
+    def _check_can_esecutivita(self):
+        return []
+
+    def _check_can_pubblicazione(self):
+        return []
+
+    def _check_can_attesa(self):
+        return []
+
+    # Outcomes -------------------------------------------------------------------------------------------------
+
+    def action_complete(self, outcome="done", reason=False):
+        """Complete the step.
+
+        :param outcome: ``done``, or for opinions and visas ``favorevole``, ``favorevole_osservazioni``, ``contrario``
+        :param reason: required unless the outcome is plainly favourable
+        """
+        self.ensure_one()
+        self.atto_id._queue()
+        if outcome not in ("done", *OPINIONS):
+            raise UserError(self.env._("%s is not an outcome.", outcome))
+        if self.kind in ("parere", "visto") and outcome == "done":
+            outcome = "favorevole"
+        if outcome in ("favorevole_osservazioni", "contrario") and not (reason or "").strip():
+            raise UserError(self.env._("Give the reason: it goes on record."))
+        if self.kind == "visto" and outcome == "contrario":
+            return self.action_return(reason)
+        self._advance(outcome, reason)
+        return True
+
+    def _advance(self, outcome, reason):
+        """Lock the step, ask again whether it can be done, do it, and go on."""
+        self.ensure_one()
+        self._lock()
+        reasons = self._reasons()
+        if reasons:
+            raise UserError("\n".join(reasons))
+        self._close(outcome, reason)
+        getattr(self, f"_do_{self.kind}")(outcome, reason)
+        self.atto_id._proceed()
+
+    def _lock(self):
+        self.env.flush_all()
+        self.sudo().lock_for_update()  # the lock is the procedure's, not the user's
+        self.invalidate_recordset(["state"])
+
+    def _close(self, outcome, reason):
+        capacity = "" if self.automatic else self._capacity_of(self.env.user)
+        sealed_write(self.sudo(), {
+            "state": "done", "outcome": outcome, "reason": reason or False, "date_done": fields.Datetime.now(),
+            "done_by_id": self.env.uid, "done_as": capacity or (self.env._("Automatic") if self.automatic else False),
+            "hours": self._elapsed_hours(),
+        })
+
+    def action_return(self, reason, passo_id=False):
+        """Send the act back to an earlier step (drafting by default); what was done stays on record."""
+        self.ensure_one()
+        self._lock()
+        self._check_can_stop(reason)
+        target = self.browse(passo_id) if passo_id else self.atto_id.passo_ids.filtered(lambda p: p.kind == "redazione")[:1]
+        if target.atto_id != self.atto_id or target.state != "done":
+            raise UserError(self.env._("Choose a step of this act that was already done."))
+        if self.atto_id.number_generale or self.atto_id.esecutiva:
+            raise UserError(self.env._("An enforceable act is not sent back: correct it with a new act."))
+        self._close("returned", reason)
+        self._reopen_from(target)
+        return True
+
+    def _check_can_stop(self, reason):
+        if not (reason or "").strip():
+            raise UserError(self.env._("Give the reason: it goes on record."))
+        reasons = self._check_can_act()
+        if reasons:
+            raise AccessError("\n".join(reasons))
+
+    def _reopen_from(self, target):
+        """Copy the steps from ``target`` to this one as a new round."""
+        atto = self.atto_id
+        again = atto.passo_ids.filtered(
+            lambda p: p.state in ("done", "active") and p.round == self.round and target.sequence <= p.sequence
+            and not (p.kind == "numerazione" and atto._number_of(p.registro_kind))
+        )
+        later = atto.passo_ids.filtered(lambda p: p.state == "todo")
+        still_active = again.filtered(lambda p: p.state == "active")
+        if still_active:
+            sealed_write(still_active.sudo(), {"state": "skipped", "outcome": "skipped"})
+        number = max(atto.passo_ids.mapped("round")) + 1
+        if later:
+            sealed_write(later.sudo(), {"round": number})
+        copied = ("sequence", "name", "kind", "registro_kind", "term_days", "automatic", "join_mode", "quorum", "four_eyes")
+        sealed_create(self.sudo().browse(), [
+            {**{name: passo[name] for name in copied}, "ruolo_id": passo.ruolo_id.id, "atto_id": atto.id,
+             "state": "todo", "round": number}
+            for passo in again
+        ])
+        atto._supersede_documents()
+        if target.kind == "redazione":
+            atto._on_reopened()
+        atto._proceed()
+
+    def action_reject(self, reason):
+        """Reject the act: it ends here, with the reason; numbers given stay given."""
+        self.ensure_one()
+        self._lock()
+        self._check_can_stop(reason)
+        if self.atto_id.esecutiva:
+            raise UserError(self.env._("An enforceable act is not rejected: revoke it with a new act."))
+        self._close("rejected", reason)
+        self.atto_id._close_iter("rejected")
+        return True
+
+    def action_declare_conflict(self, reason):
+        """Art. 6-bis L. 241/1990: the step passes to the substitute."""
+        self.ensure_one()
+        self._lock()
+        self._check_can_stop(reason)
+        atto = self.atto_id.sudo()  # the declaration is the procedure's record
+        sealed_write(atto, {"conflict_user_ids": [(4, self.env.uid)]})
+        atto.message_post(body=self.env._("%(who)s declares a conflict of interest: %(reason)s",
+                                          who=self.env.user.name, reason=reason))
+        for passo in atto.current_passo_ids:
+            sealed_write(passo, {"user_ids": [(6, 0, passo._assignees().ids)]})
+        return True
+
+    # What each kind does ----------------------------------------------------------------------------------------
+
+    def _do_redazione(self, outcome, reason):
+        self.atto_id._on_submitted()
+
+    def _do_parere(self, outcome, reason):
+        """The opinion is on record with the step."""
+
+    def _do_visto(self, outcome, reason):
+        """On paper the visa is on record with the step; pa_contabilita commits here."""
+
+    def _do_firma(self, outcome, reason):
+        sealed_write(self.atto_id.sudo(), {"signed": True})
+
+    def _do_numerazione(self, outcome, reason):
+        self.atto_id._assign_number(self.registro_kind)
+
+    def _do_esecutivita(self, outcome, reason):
+        self.atto_id._make_enforceable()
+
+    def _do_pubblicazione(self, outcome, reason):
+        atto, day = self.atto_id, today()
+        vals = {"date_pubblicazione_from": day, "date_pubblicazione_to": fields.Date.add(day, days=atto.tipo_id.publication_days)}
+        if atto.tipo_id.enforceable_days and not atto.esecutiva:
+            vals["date_esecutiva"] = enforceable_from(day, atto.tipo_id.enforceable_days)
+        sealed_write(atto.sudo(), vals)
+
+    def _do_attesa(self, outcome, reason):
+        """Waiting is over."""

@@ -1,0 +1,103 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools import catena
+from ..tools.seal import sealed_create
+
+
+class PaRegistro(models.Model):
+    """A numbering series: gapless, by year, each entry chained to the one before."""
+
+    _name = "pa.registro"
+    _description = "Register"
+    _order = "kind, code"
+
+    code = fields.Char(required=True)
+    name = fields.Char(required=True)
+    kind = fields.Selection(
+        [
+            ("proposte", "Proposals"),
+            ("settore", "Sector"),
+            ("generale", "General"),
+            ("organo", "Body"),
+            ("altro", "Other"),
+        ],
+        required=True,
+    )
+    department_id = fields.Many2one("hr.department", "Office", ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    anno_ids = fields.One2many("pa.registro.anno", "registro_id", "Years")
+    active = fields.Boolean(default=True)
+
+    _code_unique = models.UniqueIndex("(company_id, code)", "Two registers cannot have the same code.")
+
+    def _year_counter(self, year):
+        """The counter's row, created with the configured first number when the year begins."""
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO pa_registro_anno (registro_id, year, first_number, last_number, last_hash) "
+                "VALUES (%s, %s, 1, 0, %s) ON CONFLICT (registro_id, year) DO NOTHING",
+                self.id, year, catena.GENESIS,
+            )
+        )
+
+    def _take(self, date, atto=None, payload=None):
+        """The next number of ``date``'s year, in this transaction, as a chained entry."""
+        self.ensure_one()
+        self.env.flush_all()
+        self._year_counter(date.year)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE pa_registro_anno SET last_number = last_number + 1 WHERE registro_id = %s AND year = %s "
+                "RETURNING id, last_number, last_hash",
+                self.id, date.year,
+            )
+        )
+        anno_id, number, previous = self.env.cr.fetchone()
+        text = catena.canonical(payload or {})
+        digest = catena.entry_hash(previous, self.code, date.year, number, date, text)
+        self.env.cr.execute(SQL("UPDATE pa_registro_anno SET last_hash = %s WHERE id = %s", digest, anno_id))
+        self.env["pa.registro.anno"].invalidate_model(["last_number", "last_hash"])
+        # Numbers are taken by transitions on behalf of users who may not write in registers.
+        return sealed_create(
+            self.env["pa.registro.voce"].sudo(),
+            [{
+                "registro_id": self.id, "year": date.year, "number": number, "date": date, "payload": text,
+                "atto_id": atto.id if atto else False, "previous_hash": previous, "hash": digest,
+                "hash_version": catena.VERSION,
+            }],
+        )
+
+    def _verify(self, year):
+        """Problems of the chain of ``year``: gaps, duplicates, altered entries, a counter that does not agree."""
+        self.ensure_one()
+        # Verification reads the whole register, whoever asks for it.
+        voci = self.env["pa.registro.voce"].sudo().search(
+            [("registro_id", "=", self.id), ("year", "=", year)], order="number"
+        )
+        anno = self.env["pa.registro.anno"].sudo().search([("registro_id", "=", self.id), ("year", "=", year)])
+        expected, previous, problems = anno.first_number or 1, catena.GENESIS, []
+        for voce in voci:
+            if voce.number != expected:
+                problems.append(self.env._("%(code)s/%(year)s: number %(number)s is missing", code=self.code, year=year,
+                                           number=expected))
+            digest = catena.entry_hash(previous, self.code, year, voce.number, voce.date, voce.payload, voce.hash_version)
+            if voce.previous_hash != previous or voce.hash != digest:
+                problems.append(self.env._("%(code)s/%(year)s: entry %(number)s was altered", code=self.code, year=year,
+                                           number=voce.number))
+            expected, previous = voce.number + 1, voce.hash
+        if anno and (anno.last_number != expected - 1 or anno.last_hash != previous):
+            problems.append(self.env._("%(code)s/%(year)s: the counter does not agree with the entries", code=self.code,
+                                       year=year))
+        return problems
+
+    def action_verify(self):
+        """Verify every year of the chosen registers and say what was found."""
+        problems = [text for registro in self for anno in registro.anno_ids for text in registro._verify(anno.year)]
+        if problems:
+            raise UserError("\n".join(problems))
+        return {
+            "type": "ir.actions.client", "tag": "display_notification",
+            "params": {"type": "success", "message": self.env._("The register is whole: no gap, no altered entry.")},
+        }

@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class PaRuolo(models.Model):
+    _name = "pa.ruolo"
+    _description = "Role in a procedure"
+    _order = "sequence, name"
+
+    sequence = fields.Integer(default=10)
+    code = fields.Char(required=True)
+    name = fields.Char(required=True, translate=True)
+    whole_body = fields.Boolean("For the whole body", help="Held once for the municipality, not office by office.")
+    fallback_id = fields.Many2one(
+        "pa.ruolo", "In absence", help="Who acts where nobody holds this role (for opinions: art. 49 c.2 TUEL)."
+    )
+    active = fields.Boolean(default=True)
+
+    _code_unique = models.Constraint("UNIQUE (code)", "Two roles cannot have the same code.")

@@ -1,0 +1,1 @@
+from . import test_attacchi, test_iter, test_registro

@@ -1,0 +1,124 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..tools.calendario import add_working_days, enforceable_from
+from .common import AttiCommon
+
+
+@tagged("post_install", "-at_install")
+class TestIter(AttiCommon):
+    def test_determina_reaches_enforceability(self):
+        atto = self._draft("tipo_determina_impegno")
+        atto.action_start()
+        self.assertEqual((atto.state, atto.number_settore, atto.current_kind), ("running", 1, "firma"))
+        documento = atto.sudo()._official_document()
+        self.assertTrue(documento._bytes().startswith(b"%PDF"))
+        self._sign(atto, self.responsabile)
+        self.assertEqual(atto.current_kind, "visto")
+        self.assertFalse(atto.number_generale)
+        self._sign(atto, self.finanziario)
+        self.assertTrue(atto.esecutiva)
+        self.assertEqual((atto.number_generale, atto.current_kind), (1, "pubblicazione"))
+        self._complete(atto, self.messo)
+        self.assertEqual(atto.state, "done")
+        self.assertEqual((atto.date_pubblicazione_to - atto.date_pubblicazione_from).days, 15)
+
+    def _sign(self, atto, user):
+        self._complete(atto, user)
+
+    def test_wrong_person_is_refused(self):
+        atto = self._draft()
+        atto.action_start()
+        step = atto.current_passo_ids
+        with self.assertRaises(UserError):
+            step.with_user(self.istruttore).action_complete()
+        self.assertEqual(step.state, "active")
+
+    def test_returned_act_keeps_its_number_and_its_history(self):
+        atto = self._draft("tipo_determina_impegno")
+        atto.action_start()
+        self._complete(atto, self.responsabile)
+        first = atto.sudo()._official_document()
+        atto.with_user(self.finanziario)._my_step().action_return("Manca il CIG")
+        self.assertEqual(atto.current_kind, "redazione")
+        self.assertTrue(first.superseded)
+        atto.with_user(self.istruttore).write({"oggetto": "Manutenzione, con CIG"})
+        self._complete(atto, self.istruttore)
+        self.assertEqual((atto.number_settore, atto.current_kind), (1, "firma"))
+        self._complete(atto, self.responsabile)
+        self._complete(atto, self.finanziario)
+        self.assertTrue(atto.esecutiva)
+        self.assertIn("returned", atto.passo_ids.mapped("outcome"))
+
+    def test_rejected_act_keeps_reason(self):
+        atto = self._draft()
+        atto.action_start()
+        step = atto.with_user(self.responsabile)._my_step()
+        with self.assertRaises(UserError):
+            step.action_reject(" ")
+        step.action_reject("Non necessario")
+        self.assertEqual(atto.state, "rejected")
+
+    def test_delegate_signs_in_place_of_the_holder(self):
+        incarico = self.responsabile.pa_incarico_ids
+        self.env["pa.delega"].create({
+            "incarico_id": incarico.id, "user_id": self.estraneo.id, "date_from": "2020-01-01",
+            "date_to": "2099-12-31", "reason": "Ferie",
+        })
+        atto = self._draft()
+        atto.action_start()
+        step = atto.current_passo_ids
+        self._complete(atto, self.estraneo)
+        self.assertIn("Responsabile", step.done_as)
+
+    def test_four_eyes(self):
+        self.env["pa.incarico"].create({
+            "user_id": self.responsabile.id, "ruolo_id": self.env.ref("pa_atti.ruolo_finanziario").id,
+            "date_from": "2020-01-01",
+        })
+        atto = self._draft("tipo_determina_impegno")
+        atto.action_start()
+        self._complete(atto, self.responsabile)
+        with self.assertRaises(UserError):
+            self._complete(atto, self.responsabile)
+
+    def test_parallel_opinions_then_vote(self):
+        atto = self._draft("tipo_delibera_giunta")
+        atto.action_start()
+        self.assertEqual(len(atto.current_passo_ids), 2)
+        self._complete(atto, self.responsabile, outcome="favorevole")
+        self.assertEqual(atto.current_kind, "parere")
+        with self.assertRaises(UserError):
+            self._complete(atto, self.finanziario, outcome="contrario")
+        self._complete(atto, self.finanziario, outcome="contrario", reason="Senza copertura")
+        self.assertEqual(atto.current_kind, "attesa")
+        self._complete(atto, self.segretario)
+        self.assertEqual(atto.number_organo, 1)
+
+    def test_file_in_the_text_is_refused(self):
+        for tag in ('<img src="file:///etc/passwd">', '<img src="http://127.0.0.1/x.png">'):
+            atto = self._draft(dispositivo=f"<p>Testo</p>{tag}")
+            with self.assertRaises(UserError):
+                atto.action_start()
+
+    def test_attachment_link_embeds_nothing(self):
+        atto = self._draft(dispositivo='<p>Testo</p><a rel="attachment" href="file:///etc/passwd">x</a>')
+        with mute_logger("weasyprint"):
+            try:
+                atto.action_start()
+            except UserError:
+                return
+        self.assertNotIn(b"EmbeddedFile", atto.sudo()._official_document()._bytes())
+
+    def test_other_office_does_not_see_the_draft(self):
+        atto = self._draft()
+        with self.assertRaises(AccessError):
+            atto.with_user(self.estraneo).read(["oggetto"])
+
+    def test_terms(self):
+        # 2 April 2026 is a Thursday; Good Friday works, Easter Monday does not.
+        self.assertEqual(add_working_days(date(2026, 4, 2), 2), date(2026, 4, 7))
+        self.assertEqual(enforceable_from(date(2026, 3, 6)), date(2026, 3, 17))
