@@ -1,25 +1,23 @@
-from . import (
-    atto,
-    atto_documenti,
-    atto_iter,
-    atto_tipo,
-    clausola,
-    collegamento,
-    delega,
-    documento,
-    hr_department,
-    incarico,
-    ir_attachment,
-    ir_module,
-    iter,
-    iter_passo,
-    passo,
-    passo_esiti,
-    registro,
-    registro_anno,
-    registro_voce,
-    res_company,
-    res_users,
-    ruolo,
-    sigillo,
-)
+from . import sigillo
+from . import ir_attachment
+from . import ir_module
+from . import res_company
+from . import res_users
+from . import hr_department
+from . import ruolo
+from . import incarico
+from . import delega
+from . import registro
+from . import registro_anno
+from . import registro_voce
+from . import iter
+from . import iter_passo
+from . import atto_tipo
+from . import clausola
+from . import documento
+from . import collegamento
+from . import passo
+from . import passo_esiti
+from . import atto
+from . import atto_iter
+from . import atto_documenti

@@ -55,7 +55,7 @@ class PaAttoPasso(models.Model):
     outcome = fields.Selection(OUTCOMES)
     reason = fields.Text()
     documento_id = fields.Many2one("pa.atto.documento", "Document", ondelete="restrict")
-    hours = fields.Float("Hours", aggregator="avg", help="Elapsed time from start to end.")
+    hours = fields.Float(aggregator="avg", help="Elapsed time from start to end.")
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     is_mine = fields.Boolean("Waiting for me", compute="_compute_is_mine", search="_search_is_mine")
 
