@@ -3,12 +3,14 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 
 from . import odoo_source, paths, postgres, steps
 from .ui import Fail, run_logged, tail
 
+LANGUAGE = "it_IT"
 ORDER = ["pa_atti", "pa_firma", "pa_contabilita"]
 
 
@@ -143,7 +145,7 @@ def install(name, modules, label, fast=False):
     """Install modules in a database, with Italian and without Odoo's demo data."""
     odoo(
         *("server", "-c", str(paths.TEST_CONF), "-d", name, "--no-http", "--stop-after-init"),
-        *("--load-language=it_IT", "-i", ",".join(modules or ["base"])),
+        *(f"--load-language={LANGUAGE}", "-i", ",".join(modules or ["base"])),
         log=f"install-{name}.log",
         label=label,
         conf=paths.TEST_CONF,
@@ -152,22 +154,46 @@ def install(name, modules, label, fast=False):
 
 
 def template(names):
-    """The template database with these addons, built when their files have changed."""
+    """The template database with these addons, built when their files have changed.
+
+    A set is built on the template of a smaller one, as somebody who adds a plug-in would.
+    """
     names = list(names)
-    platform = steps.digest(steps.stamp_of("odoo-import"), steps.stamp_of("venv"))
-    outer = outer_dependencies(names)
-    base_name = "pa_tpl_base_" + steps.digest(outer, platform)[:8]
-    _built(base_name, outer, "Template: Odoo's own addons", None)
     if not names:
+        platform = steps.digest(steps.stamp_of("odoo-import"), steps.stamp_of("venv"))
+        base_name = "pa_tpl_base_" + steps.digest(platform, LANGUAGE)[:8]
+        _built(base_name, ["base"], "Template: Odoo", None)
         return base_name
-    files = [paths.ADDONS / name for name in names + glue_of(names)]
+    below = _below(names)
+    source = template(below)
+    fresh = [name for name in names if name not in below]
     suffix = "_".join(name.removeprefix("pa_") for name in names)
-    name = f"pa_tpl_{suffix}_{steps.digest(base_name, *files)[:8]}"
+    if not below:
+        # Odoo's own addons apart: they do not change from a day to the next
+        outer = outer_dependencies(fresh)
+        outer_name = f"pa_tpl_with_{suffix}_" + steps.digest(source, outer)[:8]
+        _built(outer_name, outer, "Template: " + (", ".join(outer) or "nothing more"), source)
+        source = outer_name
+    files = [paths.ADDONS / name for name in names + glue_of(names)]
+    name = f"pa_tpl_{suffix}_{steps.digest(source, *files)[:8]}"
     for old in sql("list"):
-        if old.startswith(f"pa_tpl_{suffix}_") and old[: -len("_12345678")] == name[:-9] and old != name:
+        if re.fullmatch(f"pa_tpl_{suffix}_[0-9a-f]{{8}}", old) and old != name:
             drop(old)
-    _built(name, names, "Template: " + " + ".join(names), base_name)
+    _built(name, fresh, "Template: " + " + ".join(names), source)
     return name
+
+
+def _below(names):
+    """The set to build this one on: without pa_firma if it can be, else without the last."""
+    if len(names) < 2:
+        return []
+    for name in ("pa_firma", *reversed(names)):
+        rest = [other for other in names if other != name]
+        if name in names and all(
+            name not in manifest(other).get("depends", []) for other in rest
+        ):
+            return rest
+    return []
 
 
 def _built(name, modules, label, source):
@@ -180,7 +206,8 @@ def _built(name, modules, label, source):
         clone(source, name)
     else:
         sql("create", name)
-    install(name, modules, label, fast=True)
+    if modules:
+        install(name, modules, label, fast=True)
     steps.mark_done("db-" + name, name)
 
 

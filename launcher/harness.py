@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 
-from . import databases, debian, paths, postgres, setup
+from . import databases, debian, paths, postgres, setup, steps
 from .ui import Fail, say
 
 SETS = [
@@ -76,15 +77,27 @@ def run(only=None, extra=()):
     if not any(shutil.which(name) for name in debian.BROWSERS):
         raise Fail("The browser tests need a browser: install Debian's `chromium`.")
     results = Results()
-    if selected(only, "lint"):
-        lint(results)
-    if selected(only, "pure"):
-        pure(results, extra)
-    for names in sets():
-        if selected(only, set_name(names), names):
-            odoo_set(results, names, extra)
-    if selected(only, "tests"):
-        root_tests(results, extra)
+    wanted = [names for names in sets() if selected(only, set_name(names), names)]
+    whole = sets()[-1] if sets() else ()
+    with steps.lock("test"), ThreadPoolExecutor(1) as builder:
+        left = [name for name in databases.sql("list") if re.match("pa_(test|t)_", name)]
+        if left:
+            databases.drop(*left)
+        # the templates are built while the linters and the earlier sets run
+        templates = {names: builder.submit(databases.template, names) for names in wanted}
+        if selected(only, "tests") and whole not in templates:
+            templates[whole] = builder.submit(databases.template, whole)
+        try:
+            if selected(only, "lint"):
+                lint(results)
+            if selected(only, "pure"):
+                pure(results, extra)
+            for names in wanted:
+                odoo_set(results, names, extra, templates[names])
+            if selected(only, "tests"):
+                root_tests(results, extra, templates[whole])
+        finally:
+            builder.shutdown(wait=False, cancel_futures=True)
     say(f"All of it took {time.monotonic() - start:.0f} s.")
     results.show()
     return 1 if results.failed or not results.passed else 0
@@ -118,12 +131,12 @@ def pure(results, extra):
             )
 
 
-def odoo_set(results, names, extra):
+def odoo_set(results, names, extra, template):
     """One pytest process on a clone of the set's template."""
     label = set_name(names)
     start = time.monotonic()
     try:
-        source = databases.template(names)
+        source = template.result()
     except Fail as problem:
         say(f"== {label}\n{problem}")
         results.add(f"install {label}", 0, 1, seconds=time.monotonic() - start)
@@ -153,14 +166,14 @@ def odoo_set(results, names, extra):
         databases.drop(database)
 
 
-def root_tests(results, extra):
+def root_tests(results, extra, template):
     """Plain pytest on tests/: they clone the full template by themselves."""
     folder = paths.ROOT / "tests"
     if not folder.is_dir():
         return
     start = time.monotonic()
     try:
-        source = databases.template(sets()[-1] if sets() else [])
+        source = template.result()
     except Fail as problem:
         say(f"== tests\n{problem}")
         results.add("template of tests", 0, 1, seconds=time.monotonic() - start)

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -76,8 +77,7 @@ def ensure_demo():
     key = steps.digest(*(paths.ADDONS / name for name in ours))
     exists = DATABASE in databases.sql("list")
     if not exists or not steps.stamp_of("demo-installed"):
-        for name in ("demo-installed", "demo-data", "demo-iter"):
-            steps.forget(name)
+        _forget_demo()
         databases.drop(DATABASE)
         databases.sql("create", DATABASE)
         label = "Demo database: " + (", ".join(ours) or "no addons yet")
@@ -91,21 +91,28 @@ def ensure_demo():
             label="The addons have changed: updating the demo database",
         )
         steps.mark_done("demo-installed", key)
-    if not steps.stamp_of("demo-data"):
+    wanted = [name for name in ours if not steps.stamp_of("demo-data-" + name)]
+    if wanted or not steps.stamp_of("demo-data"):
         bar = Progress("Demo data")
-        folders = [paths.ADDONS / name for name in ours]
+        folders = [paths.ADDONS / name for name in wanted]
         script = paths.ROOT / "launcher" / "load_demo.py"
         if databases.run_script(paths.CONF, DATABASE, script, *folders):
             bar.close("failed")
             raise Fail("The demo data could not be loaded (see above). ./pa reset starts afresh.")
         bar.close()
-        steps.mark_done("demo-data", "done")
+        for name in ["", *("-" + name for name in wanted)]:
+            steps.mark_done("demo-data" + name, "done")
     script = paths.ROOT / "scripts" / "demo_iter.py"
     if script.exists() and not steps.stamp_of("demo-iter"):
         say("One determina through its whole iter:")
         if databases.run_script(paths.CONF, DATABASE, script):
             raise Fail("The demonstration stopped (see above). ./pa reset starts afresh.")
         steps.mark_done("demo-iter", "done")
+
+
+def _forget_demo():
+    for path in paths.STAMPS.glob("demo-*"):
+        steps.forget(path.name)
 
 
 def _serve(port, detach):
@@ -231,8 +238,6 @@ def shell(arguments):
 
 def reset(everything=False):
     """Delete the demo database, or the whole state folder."""
-    import shutil
-
     running = _state()
     if running:
         _end(running[0])
@@ -245,7 +250,6 @@ def reset(everything=False):
     if paths.PYTHON.exists():
         setup.ensure()
         databases.drop(DATABASE)
-    for name in ("demo-installed", "demo-data", "demo-iter"):
-        steps.forget(name)
+    _forget_demo()
     say("The demo database is deleted; ./pa run makes a new one.")
     return 0

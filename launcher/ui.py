@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from . import paths
@@ -22,10 +23,12 @@ class Progress:
 
     def __init__(self, label, total=None, unit=""):
         self.label, self.total, self.unit = label, total, unit
-        self.tty = sys.stderr.isatty()
+        # a bar only from the main thread: the tests write at the same time as the others
+        main = threading.current_thread() is threading.main_thread()
+        self.tty = main and sys.stderr.isatty()
         self.start = time.monotonic()
         self.shown = None
-        if not self.tty:
+        if main and not self.tty:
             say(f"{label} ...")
 
     def update(self, done, note=""):

@@ -57,7 +57,7 @@ def _install(files):
             bar.update(pins * 2 - 1, "installing")
 
     command = [paths.PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
-    command += ["--disable-pip-version-check"]
+    command += ["--disable-pip-version-check", "--retries=2", "--timeout=60"]
     for path in files:
         command += ["-r", path]
     status = run_logged(command, "pip.log", on_line=follow, env={"PYTHONUNBUFFERED": "1"})
