@@ -1,0 +1,189 @@
+from odoo import api, fields, models
+
+from odoo.addons.pa_atti.tools.giorno import today
+from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
+
+from ..tools.money import dec
+
+VISTO_KINDS = ("impegno", "prenotazione", "subimpegno", "economia")
+
+
+class PaAtto(models.Model):
+    """Accounting of an act: hold when it starts, commitments at the visto, payment approvals at the control of 184 c.4."""
+
+    _inherit = "pa.atto"
+
+    riga_ids = fields.One2many("pa.atto.riga", "atto_id", "Accounting lines", copy=True)
+    has_spending = fields.Boolean("Commits spending", compute="_compute_has_spending")
+    amount_total = fields.Monetary("Amount", compute="_compute_amount_total", store=True)
+    impegno_ids = fields.One2many("pa.impegno", "atto_id", "Commitments", readonly=True)
+    liquidazione_ids = fields.One2many("pa.liquidazione", "atto_id", "Payment approvals", readonly=True)
+    current_kind = fields.Selection(selection_add=[("controllo", "Accounting control")])
+
+    @api.depends("riga_ids.kind")
+    def _compute_has_spending(self):
+        for atto in self:
+            atto.has_spending = any(riga.kind in VISTO_KINDS for riga in atto.riga_ids)
+
+    @api.depends("riga_ids.amount", "riga_ids.kind")
+    def _compute_amount_total(self):
+        for atto in self:
+            atto.amount_total = sum(
+                riga.amount for riga in atto.riga_ids if riga.kind in VISTO_KINDS or riga.kind == "liquidazione"
+            )
+
+    def _frozen_fields(self):
+        frozen = super()._frozen_fields()
+        return frozen if self._content_editable() else frozen | {"riga_ids"}
+
+    def _sealed_initial(self):
+        return {**super()._sealed_initial(), "impegno_ids": False, "liquidazione_ids": False}
+
+    def unlink(self):
+        self.filtered(lambda a: not a._check_unlink_allowed()).riga_ids.unlink()
+        return super().unlink()
+
+    def _reasons_not_startable(self):
+        reasons = super()._reasons_not_startable()
+        kinds = set((self.passo_ids or self.tipo_id.sudo().iter_id.passo_ids).mapped("kind"))  # configuration
+        if any(riga.kind in VISTO_KINDS for riga in self.riga_ids) and "visto" not in kinds:
+            reasons.append(self.env._("This type of act has no visa: it cannot commit spending (TUEL art. 183 c.7)."))
+        if any(riga.kind == "liquidazione" for riga in self.riga_ids) and "controllo" not in kinds:
+            reasons.append(self.env._("This type of act has no accounting control (TUEL art. 184 c.4)."))
+        return reasons + self.riga_ids._reasons()
+
+    def _on_submitted(self):
+        result = super()._on_submitted()
+        self.riga_ids._hold()
+        return result
+
+    def _on_closed(self):
+        result = super()._on_closed()
+        self.riga_ids._release(self.env._("Act closed without effect"))
+        return result
+
+    # -- visto: hold -> commitments (TUEL art. 183)
+
+    def _commit_funds(self):
+        """Numbered commitments in this transaction: rows, then commitments by id, appropriations by id, registers last."""
+        self.ensure_one()
+        righe = self.riga_ids.sudo().filtered(  # the procedure's own records, which users may not write
+            lambda r: r.kind in VISTO_KINDS and r.state != "done"
+        )
+        if not righe:
+            return
+        new = {riga: self._create_impegno(riga) for riga in righe if riga.kind != "economia"}
+        impegno_moves, moves = [], []
+        for riga in righe:
+            i_moves, s_moves = getattr(self, f"_moves_{riga.kind}")(riga, new.get(riga))
+            impegno_moves += i_moves
+            moves += s_moves
+        self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
+        self.env["pa.stanziamento"].sudo()._move_batch(moves)
+        for riga in righe:
+            result = new.get(riga)
+            sealed_write(riga, {"held": 0, "state": "done", "result_impegno_id": result.id if result else False})
+        self.env["pa.impegno"].sudo().union(*new.values())._assign_numbers(self)
+
+    def _create_impegno(self, riga):
+        # Commitments are created by the procedure only.
+        return sealed_create(self.env["pa.impegno"].sudo(), [self._prepare_impegno(riga)])
+
+    def _prepare_impegno(self, riga):
+        parent = riga.impegno_id if riga.kind == "subimpegno" else self.env["pa.impegno"]
+        stanziamento = parent.stanziamento_id or riga._stanziamento()
+        return {
+            "kind": "prenotazione" if riga.kind == "prenotazione" else "impegno",
+            "company_id": self.company_id.id,
+            "stanziamento_id": stanziamento.id,
+            "parent_id": parent.id,
+            "prenotazione_id": riga.prenotazione_id.id,
+            "date": today(),
+            "date_due": riga.date_due,
+            "description": riga.description or self.oggetto,
+            "partner_id": riga.partner_id.id,
+            "cig": riga.cig or parent.cig,
+            "cig_reason": riga.cig_reason,
+            "cup": riga.cup or parent.cup or riga.prenotazione_id.cup,
+            "pdc_id": stanziamento.pdc_id.id,
+            "cofog_id": stanziamento.capitolo_id.cofog_id.id,
+            "ue_code": riga.ue_code,
+            "recurring": riga.recurring,
+            "atto_id": self.id,
+            "amount_initial": dec(riga.amount),
+            "amount": dec(riga.amount),
+        }
+
+    def _origin(self, reason, impegno):
+        return {"reason": reason, "atto_id": self.id, "impegno_id": impegno.id if impegno else None}
+
+    def _moves_impegno(self, riga, impegno):
+        """From the hold, or from a reservation, to the commitment."""
+        row, amount = impegno.stanziamento_id.id, dec(riga.amount)
+        done = self._origin(self.env._("Commitment"), impegno)
+        if riga.prenotazione_id:
+            used = self._origin(self.env._("Reservation turned into a commitment"), riga.prenotazione_id)
+            return (
+                [(riga.prenotazione_id.id, "bloccato", -dec(riga.held)), (riga.prenotazione_id.id, "utilizzato", amount)],
+                [(row, "prenotato", -amount, used), (row, "impegnato", amount, done)],
+            )
+        hold = self._origin(self.env._("Hold released by the visa"), None)
+        return [], [(row, "bloccato", -dec(riga.held), hold), (row, "impegnato", amount, done)]
+
+    def _moves_prenotazione(self, riga, impegno):
+        row = impegno.stanziamento_id.id
+        hold = self._origin(self.env._("Hold released by the visa"), None)
+        done = self._origin(self.env._("Reservation"), impegno)
+        return [], [(row, "bloccato", -dec(riga.held), hold), (row, "prenotato", dec(riga.amount), done)]
+
+    def _moves_subimpegno(self, riga, impegno):
+        parent = riga.impegno_id.id
+        return [(parent, "bloccato", -dec(riga.held)), (parent, "subimpegnato", dec(riga.amount))], []
+
+    def _moves_economia(self, riga, _impegno):
+        """A reduction: back to the chapter, or to the parent of a sub-impegno."""
+        target, amount = riga.impegno_id, dec(riga.amount)
+        moves = [(target.id, "bloccato", -dec(riga.held)), (target.id, "amount", -amount)]
+        if target.parent_id:
+            return moves + [(target.parent_id.id, "subimpegnato", -amount)], []
+        counter = "prenotato" if target.kind == "prenotazione" else "impegnato"
+        return moves, [(target.stanziamento_id.id, counter, -amount, self._origin(self.env._("Saving"), target))]
+
+    # -- control of 184 c.4: payment approvals
+
+    def _liquidate(self):
+        """Payment approvals, one per creditor, become effective."""
+        self.ensure_one()
+        righe = self.riga_ids.sudo().filtered(  # the procedure's own records
+            lambda r: r.kind == "liquidazione" and r.state != "done"
+        )
+        created, impegno_moves, moves = self.env["pa.liquidazione"].sudo(), [], []
+        for partner, lines in righe.grouped("partner_id").items():
+            liquidazione = sealed_create(created.browse(), [self._prepare_liquidazione(partner)])
+            created |= liquidazione
+            for riga in lines:
+                impegno = riga._to_impegno()
+                impegno_moves += [(impegno.id, "bloccato", -dec(riga.held)), (impegno.id, "liquidato", dec(riga.amount))]
+                origin = {**self._origin(self.env._("Payment approval"), impegno), "liquidazione_id": liquidazione.id}
+                moves.append((impegno.stanziamento_id.id, "liquidato", dec(riga.amount), origin))
+        self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
+        self.env["pa.stanziamento"].sudo()._move_batch(moves)
+        for liquidazione in created:
+            self._fill_liquidazione(liquidazione, righe.filtered(lambda r: r.partner_id == liquidazione.partner_id))
+
+    def _prepare_liquidazione(self, partner):
+        return {
+            "company_id": self.company_id.id, "date": today(), "year": today().year, "partner_id": partner.id,
+            "atto_id": self.id,
+        }
+
+    def _fill_liquidazione(self, liquidazione, righe):
+        for riga in righe:
+            line = sealed_create(self.env["pa.liquidazione.riga"].sudo(), [{  # the procedure's own records
+                "liquidazione_id": liquidazione.id, "impegno_id": riga._to_impegno().id, "amount": dec(riga.amount),
+                "description": riga.description,
+            }])
+            sealed_write(riga, {"held": 0, "state": "done", "liquidazione_riga_id": line.id})
+        registro = self.env["pa.impegno"]._get_registro(self.company_id, "LIQUIDAZIONI")
+        voce = registro._take(liquidazione.date, self, {"importo": str(dec(liquidazione.amount))})
+        sealed_write(liquidazione, {"number": voce.number})

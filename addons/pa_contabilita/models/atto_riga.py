@@ -1,0 +1,201 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools.cig import normalize
+from ..tools.money import dec
+
+KINDS = [
+    ("impegno", "Commitment"),
+    ("prenotazione", "Reservation"),
+    ("subimpegno", "Sub-commitment"),
+    ("economia", "Saving"),
+    ("liquidazione", "Payment approval"),
+    ("riferimento", "Reference only"),
+]
+NEW = ("impegno", "prenotazione")
+ON_IMPEGNO = ("subimpegno", "economia", "liquidazione", "riferimento")
+CIG_REASONS = [
+    ("ACCORDO_AMM_AGGIUDICATRICI", "Agreement between administrations"),
+    ("ACQUISTO_LOCAZIONE", "Purchase or lease of real estate"),
+    ("AFFIDAMENTI_IN_HOUSE", "In-house award"),
+    ("AMMINISTRAZIONE DIRETTA", "Direct administration"),
+    ("APPALTI_ENERGIA_ACQUA", "Energy and water contracts"),
+    ("ARBITRATO", "Arbitration"),
+    ("ATTIVITA_CONCORRENZA", "Activity exposed to competition"),
+    ("CONCESSIONI_PAESI_TERZI", "Concessions in third countries"),
+    ("CONTRATTI_ASSOCIAZIONE", "Association contracts"),
+    ("CONTRATTI_AUTORITA_GIUDIZIARIA", "Contracts of the judicial authority"),
+    ("CONTRATTI_DIFESA", "Defence contracts"),
+    ("CONTRATTI_ESTERO", "Contracts abroad"),
+    ("CONTRATTI_LAVORO", "Employment contracts"),
+    ("DIRITTO_ESCLUSIVO", "Exclusive right"),
+    ("EROGAZIONI_LIBERALITA", "Donations"),
+    ("IMPRESA_COLLEGATA", "Associated company"),
+    ("INCARICHI_COLLABORAZIONE", "Collaboration assignments"),
+    ("JOINT_VENTURE", "Joint venture"),
+    ("PRESTAZIONI", "Social and personal services"),
+    ("RIASSICURAZIONE", "Reinsurance"),
+    ("RISARCIMENTI_INDENNIZZI", "Damages and indemnities"),
+    ("SERVIZI_BANCHE_CENTRALI_EFSF", "Services of central banks and EFSF"),
+    ("SERVIZI_CAMPAGNE_POLITICHE", "Services for political campaigns"),
+    ("SPESE_ECONOMALI", "Petty cash expenses"),
+    ("SPONSORIZZAZIONE_PURA", "Pure sponsorship"),
+    ("TRASFERIMENTO_FONDI", "Transfer of funds"),
+    ("TRASPORTO_AEREO", "Air transport"),
+]
+
+
+class PaAttoRiga(models.Model):
+    """An accounting line of an act: what it asks of a chapter and year, or of an existing commitment."""
+
+    _name = "pa.atto.riga"
+    _description = "Accounting line"
+    _inherit = ["pa.sigillo.mixin"]
+    _order = "atto_id, sequence, id"
+    _check_company_auto = True
+
+    atto_id = fields.Many2one("pa.atto", "Act", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="atto_id.company_id", store=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    sequence = fields.Integer(default=10)
+    kind = fields.Selection(KINDS, required=True, default="impegno")
+    impegno_id = fields.Many2one(
+        "pa.impegno", "Existing commitment", ondelete="restrict", check_company=True, index="btree_not_null"
+    )
+    prenotazione_id = fields.Many2one(
+        "pa.impegno", "From reservation", ondelete="restrict", check_company=True,
+        domain="[('kind', '=', 'prenotazione'), ('capitolo_id', '=?', capitolo_id)]",
+    )
+    source_riga_id = fields.Many2one(
+        "pa.atto.riga", "On the commitment of line", ondelete="restrict", domain="[('atto_id', '=', atto_id)]",
+        help="A payment approval on the commitment that another line of this same act creates.",
+    )
+    capitolo_id = fields.Many2one(
+        "pa.capitolo", "Chapter", ondelete="restrict", check_company=True, index=True,
+        compute="_compute_from_origin", store=True, readonly=False, precompute=True,
+    )
+    year = fields.Integer(
+        "Due year", compute="_compute_from_origin", store=True, readonly=False, precompute=True, aggregator=None
+    )
+    amount = fields.Monetary(required=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Creditor", ondelete="restrict",
+        compute="_compute_from_origin", store=True, readonly=False, precompute=True,
+    )
+    description = fields.Char("Reason")
+    date_due = fields.Date("Due date")
+    multiyear_reason = fields.Char("Reason for later years", help="TUEL art. 183 c.6.")
+    cig = fields.Char("CIG")
+    cig_reason = fields.Selection(CIG_REASONS, "Why no CIG")
+    cup = fields.Char("CUP")
+    ue_code = fields.Selection(
+        [("3", "EU programme"), ("4", "EU programme, national share"), ("8", "No EU programme")], "EU code", default="8"
+    )
+    recurring = fields.Boolean("Recurring spending")
+    room = fields.Monetary("Available", compute="_compute_room")
+    held = fields.Monetary("Held", required=True, default=0, readonly=True)
+    held_stanziamento_id = fields.Many2one("pa.stanziamento", ondelete="restrict", readonly=True)
+    held_impegno_id = fields.Many2one("pa.impegno", ondelete="restrict", readonly=True)
+    result_impegno_id = fields.Many2one("pa.impegno", "Resulting commitment", ondelete="restrict", readonly=True, copy=False)
+    liquidazione_riga_id = fields.Many2one("pa.liquidazione.riga", ondelete="restrict", readonly=True, copy=False)
+    state = fields.Selection(
+        [("draft", "Draft"), ("held", "Held"), ("done", "Done"), ("released", "Released")], default="draft", readonly=True,
+    )
+
+    _amount_check = models.Constraint("CHECK (amount > 0)", "The amount must be positive.")
+    _held_check = models.Constraint("CHECK (held >= 0)", "A hold is not negative.")
+
+    # -- seals
+
+    def _sealed_initial(self):
+        return {
+            "held": 0, "held_stanziamento_id": False, "held_impegno_id": False, "result_impegno_id": False,
+            "liquidazione_riga_id": False, "state": "draft",
+        }
+
+    def _frozen_fields(self):
+        # The parent's state is looked at whoever asks.
+        return set() if self.sudo().atto_id._content_editable() else set(self._fields)
+
+    def _check_unlink_allowed(self):
+        if self.sudo().atto_id._content_editable():  # as above
+            return []
+        return [self.env._("The accounting lines of an act under way do not change.")]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        righe = super().create([self._normalized(vals) for vals in vals_list])
+        for riga in righe:
+            if not riga.sudo().atto_id._content_editable():  # as above
+                raise UserError(self.env._("The accounting lines of an act under way do not change."))
+        righe._check_own_chapters()
+        return righe
+
+    def write(self, vals):
+        if "atto_id" in vals and any(riga.atto_id.id != vals["atto_id"] for riga in self):
+            raise UserError(self.env._("An accounting line stays with its act."))
+        result = super().write(self._normalized(vals))
+        if {"capitolo_id", "impegno_id", "prenotazione_id"} & set(vals):
+            self._check_own_chapters()
+        return result
+
+    def unlink(self):
+        self.filtered("held")._release(self.env._("Line removed"))
+        return super().unlink()
+
+    @api.model
+    def _normalized(self, vals):
+        return {k: normalize(v) or False if k in ("cig", "cup") else v for k, v in vals.items()}
+
+    def _check_own_chapters(self):
+        """A head of service spends only on the own chapters; relations do not pass record rules, so they are asked here."""
+        if self.env.su or self.env.user.has_group("pa_contabilita.group_ragioneria"):
+            return
+        mine = self.env.user._pa_department_ids()
+        for riga in self.sudo():  # the chapter may be one that the user does not see
+            capitoli = riga.capitolo_id | riga.impegno_id.capitolo_id | riga.prenotazione_id.capitolo_id
+            alien = capitoli.filtered(lambda c: c.department_id and c.department_id not in mine)
+            if alien:
+                raise AccessError(self.env._("Chapter %s belongs to another office.", alien[0].code))
+
+    # -- computed
+
+    @api.depends("kind", "impegno_id", "prenotazione_id", "source_riga_id")
+    def _compute_from_origin(self):
+        for riga in self:
+            origin = riga.sudo().impegno_id or riga.sudo().prenotazione_id  # defaults only; access is checked on writing
+            if riga.kind in ON_IMPEGNO and riga.source_riga_id:
+                origin = riga.source_riga_id
+            if origin:
+                riga.capitolo_id = origin.capitolo_id
+                riga.year = origin.year
+                riga.partner_id = riga.partner_id or origin.partner_id
+            else:
+                riga.capitolo_id = riga.capitolo_id
+                riga.year = riga.year or fields.Date.context_today(riga).year
+                riga.partner_id = riga.partner_id
+
+    @api.depends("kind", "capitolo_id", "year", "impegno_id", "prenotazione_id", "held")
+    def _compute_room(self):
+        for riga in self:
+            target = riga._target()
+            own = dec(riga.held) if target and target in (riga.held_stanziamento_id, riga.held_impegno_id) else 0
+            riga.room = target._room() + own if target else 0
+
+    def _stanziamento(self):
+        self.ensure_one()
+        return self.env["pa.stanziamento"]._get(self.capitolo_id, self.year, create=False)
+
+    def _target(self):
+        """Where this line takes room: an appropriation, or an existing commitment; empty where it takes none."""
+        self.ensure_one()
+        riga = self.sudo()  # counters of the line's own target; who may use which chapter is checked on writing
+        if riga.kind in NEW:
+            return riga.prenotazione_id or riga._stanziamento()
+        if riga.kind == "riferimento":
+            return riga.env["pa.impegno"]
+        return riga.impegno_id
+
+    def _to_impegno(self):
+        """The commitment that a payment approval takes from."""
+        return self.impegno_id or self.source_riga_id.result_impegno_id

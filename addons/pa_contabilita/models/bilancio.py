@@ -1,0 +1,45 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class PaBilancio(models.Model):
+    """Three-year budget (TUEL art. 162)."""
+
+    _name = "pa.bilancio"
+    _description = "Budget"
+    _inherit = ["mail.thread"]
+    _order = "year_first desc"
+    _check_company_auto = True
+
+    name = fields.Char(compute="_compute_name", store=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
+    year_first = fields.Integer("First year", required=True, aggregator=None, tracking=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("provisional", "Provisional"), ("approved", "Approved"), ("closed", "Closed")],
+        default="draft",
+        required=True,
+        tracking=True,
+    )
+    esercizio_ids = fields.One2many("pa.esercizio", "bilancio_id", "Financial years")
+
+    _year_unique = models.Constraint("UNIQUE (company_id, year_first)", "This budget exists already.")
+    _year_check = models.Constraint("CHECK (year_first BETWEEN 1990 AND 2200)", "The year is wrong.")
+
+    @api.depends("year_first")
+    def _compute_name(self):
+        for bilancio in self:
+            bilancio.name = f"{bilancio.year_first}-{bilancio.year_first + 2}" if bilancio.year_first else "-"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        bilanci = super().create(vals_list)
+        for bilancio in bilanci:
+            for year in range(bilancio.year_first, bilancio.year_first + 3):
+                self.env["pa.esercizio"]._get(bilancio.company_id, year).bilancio_id = bilancio
+        return bilanci
+
+    def action_approve(self):
+        for bilancio in self:
+            if bilancio.state not in ("draft", "provisional"):
+                raise UserError(self.env._("Only a budget not yet approved can be approved."))
+            bilancio.state = "approved"

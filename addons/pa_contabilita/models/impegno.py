@@ -1,0 +1,217 @@
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.pa_atti.tools.seal import sealed_write
+
+from ..tools.money import dec, euro
+from .stanziamento import RoomError
+
+COUNTERS = ("amount", "bloccato", "subimpegnato", "utilizzato", "liquidato", "pagato")
+TAKES_ROOM = {"amount": -1, "bloccato": 1, "subimpegnato": 1, "utilizzato": 1, "liquidato": 1}
+REGISTERS = {"impegno": "IMPEGNI", "prenotazione": "PRENOTAZIONI"}
+
+
+class PaImpegno(models.Model):
+    """Commitment (TUEL art. 183): one row per chapter and year in which it falls due.
+
+    A prenotazione (183 c.3) is a row of another kind, with its own series. Sub-impegni hang from a parent and take room of it,
+    not of the appropriation. Rows are born only in the visto's transaction, or as opening balances.
+    """
+
+    _name = "pa.impegno"
+    _description = "Commitment"
+    _inherit = ["pa.sigillo.mixin", "mail.thread"]
+    _order = "year desc, number desc, sub_number, subsub_number"
+    _rec_names_search = ["name", "description"]
+    _check_company_auto = True
+    _create_only_sealed = True
+
+    name = fields.Char("Number", compute="_compute_name", store=True, index="trigram")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    kind = fields.Selection([("impegno", "Commitment"), ("prenotazione", "Reservation")], required=True)
+    stanziamento_id = fields.Many2one("pa.stanziamento", "Appropriation", required=True, ondelete="restrict", index=True)
+    capitolo_id = fields.Many2one(related="stanziamento_id.capitolo_id", store=True, index=True)
+    year = fields.Integer(related="stanziamento_id.year", store=True, aggregator=None, index=True)
+    department_id = fields.Many2one(related="stanziamento_id.department_id", store=True)
+    is_mine = fields.Boolean("Mine", compute="_compute_is_mine", search="_search_is_mine")
+    parent_id = fields.Many2one("pa.impegno", "Sub-commitment of", ondelete="restrict", index="btree_not_null")
+    child_ids = fields.One2many("pa.impegno", "parent_id", "Sub-commitments", readonly=True)
+    prenotazione_id = fields.Many2one("pa.impegno", "From reservation", ondelete="restrict", index="btree_not_null")
+    number = fields.Integer("No.", aggregator=None)
+    sub_number = fields.Integer("Sub no.", aggregator=None)
+    subsub_number = fields.Integer("Sub-sub no.", aggregator=None)
+    opening = fields.Boolean("Opening balance")
+    date = fields.Date(required=True)
+    date_due = fields.Date("Due date")
+    description = fields.Char("Reason", required=True)
+    partner_id = fields.Many2one("res.partner", "Creditor", ondelete="restrict", index="btree_not_null")
+    cig = fields.Char("CIG", index="btree_not_null")
+    cig_reason = fields.Char("Why no CIG")
+    cup = fields.Char("CUP", index="btree_not_null")
+    programma_id = fields.Many2one(related="stanziamento_id.programma_id", store=True)
+    pdc_id = fields.Many2one("pa.pdc", "Level 5 code", ondelete="restrict")
+    cofog_id = fields.Many2one("pa.cofog", "COFOG", ondelete="restrict")
+    ue_code = fields.Char("EU code")
+    recurring = fields.Boolean()
+    atto_id = fields.Many2one("pa.atto", "Act", ondelete="restrict", index="btree_not_null")
+    amount_initial = fields.Monetary("Initial amount", required=True, default=0)
+    amount = fields.Monetary("Amount in force", required=True, default=0)
+    bloccato = fields.Monetary("Hold", required=True, default=0)
+    subimpegnato = fields.Monetary("Sub-committed", required=True, default=0)
+    utilizzato = fields.Monetary("Turned into commitments", required=True, default=0)
+    liquidato = fields.Monetary("Approved for payment", required=True, default=0)
+    pagato = fields.Monetary("Paid", required=True, default=0)
+    disponibile = fields.Monetary("Room left", compute="_compute_disponibile")
+    movimento_ids = fields.One2many("pa.movimento", "impegno_id", "Movements", readonly=True)
+    liquidazione_riga_ids = fields.One2many("pa.liquidazione.riga", "impegno_id", "Payment approvals", readonly=True)
+
+    _number_unique = models.UniqueIndex(
+        "(company_id, kind, year, number, sub_number, subsub_number) WHERE number > 0", "This number exists already."
+    )
+    _room_check = models.Constraint(
+        "CHECK (amount >= bloccato + subimpegnato + utilizzato + liquidato)", "The commitment has no room for this."
+    )
+    _not_negative_check = models.Constraint(
+        "CHECK (amount >= 0 AND bloccato >= 0 AND subimpegnato >= 0 AND utilizzato >= 0 AND liquidato >= 0 AND pagato >= 0 "
+        "AND pagato <= liquidato)",
+        "No total of a commitment is negative, nor is more paid than approved.",
+    )
+
+    def _frozen_fields(self):
+        return set(self._fields) - {"message_follower_ids", "message_ids", "activity_ids"}
+
+    def _check_unlink_allowed(self):
+        return [self.env._("A commitment is never deleted: what is not needed becomes an economia.")]
+
+    @api.depends("number", "sub_number", "subsub_number", "year", "kind")
+    def _compute_name(self):
+        for impegno in self:
+            parts = [str(impegno.number or "?"), *filter(None, (impegno.sub_number, impegno.subsub_number))]
+            prefix = "P " if impegno.kind == "prenotazione" else ""
+            impegno.name = f"{prefix}{'.'.join(map(str, parts))}/{impegno.year}"
+
+    @api.depends("name", "capitolo_id")
+    def _compute_display_name(self):
+        for impegno in self:
+            impegno.display_name = self.env._(
+                "%(number)s chap. %(capitolo)s", number=impegno.name, capitolo=impegno.capitolo_id.code
+            )
+
+    @api.depends(*COUNTERS)
+    def _compute_disponibile(self):
+        for impegno in self:
+            impegno.disponibile = impegno._room()
+
+    @api.depends_context("uid")
+    @api.depends("department_id")
+    def _compute_is_mine(self):
+        mine = self.env.user._pa_department_ids()
+        for impegno in self:
+            impegno.is_mine = not impegno.department_id or impegno.department_id in mine
+
+    @api.model
+    def _search_is_mine(self, operator, value):
+        return self.env["pa.capitolo"]._search_is_mine(operator, value)
+
+    def _room(self):
+        self.ensure_one()
+        return dec(self.amount) - sum(dec(self[n]) for n in ("bloccato", "subimpegnato", "utilizzato", "liquidato"))
+
+    # -- counters
+
+    @api.model
+    def _move_batch(self, moves):
+        """``moves``: (impegno id, counter, amount). One conditional UPDATE per row, by id."""
+        totals = defaultdict(lambda: defaultdict(Decimal))
+        for row_id, counter, amount in moves:
+            totals[row_id][counter] += dec(amount)
+        self.env.flush_all()
+        for row_id in sorted(totals):
+            self._update_row(row_id, totals[row_id])
+        touched = self.browse(sorted(totals))
+        touched.invalidate_recordset(COUNTERS, flush=False)
+        touched.modified(COUNTERS)
+
+    def _update_row(self, row_id, deltas):
+        sets = [
+            SQL("%s = %s + %s", SQL.identifier(name), SQL.identifier(name), deltas[name]) for name in COUNTERS if deltas.get(name)
+        ]
+        if not sets:
+            return
+        use = sum((TAKES_ROOM.get(counter, 0) * amount for counter, amount in deltas.items()), Decimal(0))
+        rows = self.env.execute_query(
+            SQL(
+                "UPDATE pa_impegno SET %s WHERE id = %s AND amount - bloccato - subimpegnato - utilizzato - liquidato >= %s "
+                "RETURNING id",
+                SQL(", ").join(sets), row_id, use,
+            )
+        )
+        if not rows:
+            self._refuse(row_id, use)
+
+    def _refuse(self, row_id, use):
+        impegno = self.sudo().browse(row_id)  # the message names the commitment whoever asks
+        impegno.invalidate_recordset(COUNTERS, flush=False)
+        raise RoomError(
+            self.env._(
+                "Commitment %(name)s: %(asked)s are asked and %(room)s are left.",
+                name=impegno.name, asked=euro(use), room=euro(impegno._room()),
+            )
+        )
+
+    # -- numbers
+
+    def _assign_numbers(self, atto):
+        """Number these rows: roots from their register, sub-impegni in the parent's own series. Last: registers are hot."""
+        for impegno in self.sorted(lambda i: (i.kind, i.id)):
+            if impegno.parent_id:
+                sealed_write(impegno, impegno._next_sub())
+            else:
+                sealed_write(impegno, {"number": impegno._next_number(atto)})
+
+    def _next_sub(self):
+        """Safe because the parent's row was updated in this transaction before."""
+        parent = self.parent_id
+        field = "subsub_number" if parent.sub_number else "sub_number"
+        last = max((self.search([("parent_id", "=", parent.id), ("id", "!=", self.id)])).mapped(field), default=0)
+        return {"number": parent.number, "sub_number": parent.sub_number, field: last + 1}
+
+    def _next_number(self, atto):
+        """The next of the series of the year of esigibilità, over those that opening balances already use."""
+        registro = self._registro()
+        day = self.date if self.date.year == self.year else date(self.year, 1, 1)
+        payload = {"capitolo": self.capitolo_id.code, "importo": str(dec(self.amount_initial)), "data": str(self.date)}
+        while True:
+            number = registro._take(day, atto, payload).number
+            if not self.search_count(
+                [("company_id", "=", self.company_id.id), ("kind", "=", self.kind), ("year", "=", self.year),
+                 ("number", "=", number)], limit=1,
+            ):
+                return number
+
+    def _registro(self):
+        return self._get_registro(self.company_id, REGISTERS[self.kind])
+
+    @api.model
+    def _get_registro(self, company, code):
+        """The series of ``company``, made on its first use."""
+        # Registers are configuration: transitions use them on behalf of users who may not write there.
+        registri = self.env["pa.registro"].sudo()
+        found = registri.search([("company_id", "=", company.id), ("code", "=", code)])
+        names = {"IMPEGNI": self.env._("Commitments"), "PRENOTAZIONI": self.env._("Reservations"),
+                 "LIQUIDAZIONI": self.env._("Payment approvals")}
+        return found or registri.create(
+            {"company_id": company.id, "code": code, "name": names[code], "kind": "altro"}
+        )
+
+    # -- for people
+
+    def action_open_movimenti(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("pa_contabilita.action_movimento")
+        return {**action, "domain": [("impegno_id", "=", self.id)], "context": {}}

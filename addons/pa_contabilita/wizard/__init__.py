@@ -1,0 +1,3 @@
+from . import importa
+from . import importa_peg
+from . import importa_codici
