@@ -1,0 +1,27 @@
+from odoo import fields, models
+
+
+class PaAtto(models.Model):
+    _inherit = "pa.atto"
+
+    firma_ids = fields.One2many("pa.firma", "atto_id", "Signatures", readonly=True)
+    firma_verdict = fields.Selection(
+        [("valid", "Valid"), ("not_valid", "Not valid"), ("undetermined", "Cannot be determined")],
+        "Signatures' verdict",
+        compute="_compute_firma_verdict",
+    )
+
+    def _sealed_initial(self):
+        return super()._sealed_initial() | {"firma_ids": False}
+
+    def _compute_firma_verdict(self):
+        for atto in self:
+            verdicts = set(atto.firma_ids.mapped("verdict"))
+            atto.firma_verdict = next((v for v in ("not_valid", "undetermined", "valid") if v in verdicts), False)
+
+    def action_complete_mine(self):
+        """A step that waits for a digital signature asks for it."""
+        step = self._my_step()
+        if step._needs_digital_signature() and not step._firma_ready():
+            return step.action_open_firma()
+        return super().action_complete_mine()

@@ -1,0 +1,127 @@
+import base64
+from datetime import datetime, timezone
+
+from asn1crypto import pem
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.pa_atti.tools.seal import sealed_create
+
+from ..tools import identity, pades
+from ..tools.errors import FirmaError
+
+
+class PaFirmaDispositivo(models.Model):
+    """How a person signs: a key file kept encrypted (its password is typed at every signature and never stored), or
+    the person's own program outside, whose result is uploaded."""
+
+    _name = "pa.firma.dispositivo"
+    _description = "Signing devices"
+    _inherit = ["pa.sigillo.mixin"]
+    _order = "user_id, id"
+
+    _create_only_sealed = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    user_id = fields.Many2one("res.users", "Person", required=True, ondelete="restrict", index=True)
+    kind = fields.Selection(
+        [("key_file", "Key file"), ("elsewhere", "Signed elsewhere and uploaded")], required=True
+    )
+    # A PKCS#12 file encrypted with the person's password; nobody reads it, not even its owner.
+    key_file = fields.Binary(attachment=False, groups=fields.NO_ACCESS, copy=False)
+    signer = fields.Char()
+    codice_fiscale = fields.Char()
+    issuer = fields.Char()
+    serial = fields.Char()
+    not_before = fields.Datetime("Valid from")
+    not_after = fields.Datetime("Valid until")
+    certificate_pem = fields.Text("Certificate")
+
+    def _frozen_fields(self):
+        return set(self._fields) - {"name", "active", "display_name"}
+
+    @api.model
+    def _enroll(self, user, name, data=None, password=None):
+        """Create a device of `user`: a key file when `data` is given, signing elsewhere otherwise.
+
+        :raises UserError: the file is not a key file, the password is wrong, or the certificate cannot sign
+        """
+        vals = {"user_id": user.id, "name": name, "kind": "elsewhere"}
+        if data:
+            vals |= self._key_file_vals(user, data, password)
+        # Devices are created by enrolment only; users have no right to create them otherwise.
+        return sealed_create(self.sudo(), [vals]).sudo(False)
+
+    @api.model
+    def _key_file_vals(self, user, data, password):
+        try:
+            cert = pades.load_key_file(data, password).signing_cert
+            pades.check_certificate(cert)
+        except FirmaError as error:
+            raise UserError(self._message(error)) from None
+        facts = identity.describe_certificate(cert)
+        if user.pa_codice_fiscale and facts["codice_fiscale"] != user.pa_codice_fiscale:
+            raise UserError(
+                self.env._(
+                    "The certificate is of %(cert)s, not of %(user)s.",
+                    cert=facts["codice_fiscale"] or facts["signer"],
+                    user=user.pa_codice_fiscale,
+                )
+            )
+        return {
+            "kind": "key_file",
+            "key_file": base64.b64encode(data),
+            "signer": facts["signer"],
+            "codice_fiscale": facts["codice_fiscale"],
+            "issuer": facts["issuer"],
+            "serial": facts["serial"],
+            "not_before": _naive(facts["not_before"]),
+            "not_after": _naive(facts["not_after"]),
+            "certificate_pem": pem.armor("CERTIFICATE", cert.dump()).decode(),
+        }
+
+    def _open(self, password):
+        """The signer behind this device. Only its owner opens it, whoever asks.
+
+        :raises UserError: wrong password, expired certificate
+        """
+        self.ensure_one()
+        if self.user_id != self.env.user:
+            raise AccessError(self.env._("This device belongs to somebody else."))
+        if self.kind != "key_file":
+            raise UserError(self.env._("With this device you sign outside, then upload the signed file."))
+        # The key file is readable by nobody: only here, for its owner, with the password just typed.
+        data = self.sudo().with_context(bin_size=False).key_file
+        try:
+            signer = pades.load_key_file(base64.b64decode(data or b""), password)
+            pades.check_certificate(signer.signing_cert)
+        except FirmaError as error:
+            raise UserError(self._message(error)) from None
+        return signer
+
+    @api.model
+    def _message(self, error):
+        """The translated sentence of a refusal."""
+        _ = self.env._
+        messages = {
+            "key_file": _("Wrong password, or not a key file."),
+            "certificate_expired": _("The certificate has expired."),
+            "certificate_not_yet": _("The certificate is not valid yet."),
+            "key_usage": _("The certificate is not meant for signing (no non-repudiation)."),
+            "not_pdf": _("The file is not a PDF."),
+            "empty": _("The file is empty."),
+            "too_large": _("The file is too large."),
+            "truncated": _("The PDF is truncated."),
+            "malformed": _("The PDF cannot be read."),
+            "encrypted": _("The PDF is encrypted."),
+            "active_content": _("The PDF holds active content (scripts, actions, forms): it is not signed."),
+            "timestamp": _("The timestamp authority did not answer as it should: nothing was signed."),
+        }
+        return messages.get(error.code) or _("The signature could not be made: %s", error.detail)
+
+
+
+def _naive(text):
+    return datetime.fromisoformat(text).astimezone(timezone.utc).replace(tzinfo=None)

@@ -1,0 +1,121 @@
+from datetime import datetime, timezone
+
+from odoo import api, fields, models
+
+from odoo.addons.pa_atti.tools.seal import sealed_create
+
+
+class PaFirma(models.Model):
+    """One signature as it was verified: who, with which certificate, when, with which verdict (art. 20, 21, 24 CAD)."""
+
+    _name = "pa.firma"
+    _description = "Signatures"
+    _inherit = ["pa.sigillo.mixin"]
+    _order = "id"
+    _rec_name = "signer"
+
+    _create_only_sealed = True
+
+    documento_id = fields.Many2one(
+        "pa.atto.documento", "Signed document", required=True, ondelete="restrict", index=True
+    )
+    atto_id = fields.Many2one(related="documento_id.atto_id", store=True, index=True)
+    company_id = fields.Many2one(related="documento_id.company_id", store=True)
+    passo_id = fields.Many2one("pa.atto.passo", "Step", ondelete="restrict", index=True)
+    user_id = fields.Many2one("res.users", "Person", ondelete="restrict", index=True)
+    capacity = fields.Char("In the capacity of")
+    format = fields.Char()
+    level = fields.Char()
+    signer = fields.Char()
+    codice_fiscale = fields.Char()
+    organization = fields.Char()
+    issuer = fields.Char()
+    serial = fields.Char("Certificate no.")
+    certificate_sha256 = fields.Char("Certificate SHA-256")
+    not_before = fields.Datetime("Certificate from")
+    not_after = fields.Datetime("Certificate until")
+    qualified = fields.Boolean("Qualified", help="Confirmed by a trusted list.")
+    qualified_declared = fields.Boolean("Declared qualified", help="What the certificate says of itself.")
+    signing_time = fields.Datetime("Signed on", help="As the signer's computer says.")
+    timestamp_time = fields.Datetime("Timestamp", help="As a timestamp authority proves.")
+    timestamp_authority = fields.Char()
+    verdict = fields.Selection(
+        [("valid", "Valid"), ("not_valid", "Not valid"), ("undetermined", "Cannot be determined")], required=True
+    )
+    weaknesses = fields.Text()
+    verified_on = fields.Datetime(default=fields.Datetime.now)
+
+    def _frozen_fields(self):
+        return set(self._fields)
+
+    def _check_unlink_allowed(self):
+        return [self.env._("Signatures stay on record.")]
+
+    @api.model
+    def _record(self, documento, passo, report):
+        """Keep the signature that this step added to a verified document."""
+        facts = self._added(report)[0]
+        timestamp = facts["timestamp"] or {}
+        names = (
+            "format", "level", "signer", "codice_fiscale", "organization", "issuer", "serial", "certificate_sha256",
+            "qualified", "qualified_declared", "verdict",
+        )  # fmt: skip
+        vals = {name: facts[name] for name in names}
+        for name in ("not_before", "not_after", "signing_time"):
+            vals[name] = _utc(facts[name])
+        vals |= {
+            "documento_id": documento.id,
+            "passo_id": passo.id,
+            "user_id": self.env.uid,
+            "capacity": passo.done_as,
+            "timestamp_time": _utc(timestamp.get("time")),
+            "timestamp_authority": timestamp.get("authority"),
+            "weaknesses": "\n".join(self._explain(warning) for warning in facts["warnings"]) or False,
+        }
+        # Signatures are recorded by the procedure: nobody has the right to create one.
+        return sealed_create(self.sudo(), [vals])
+
+
+    @api.model
+    def _added(self, report):
+        """The signatures that a verified file holds besides those of the document it was given."""
+        return [s for s in report["signatures"] if s.get("added") and s["format"] != "DocTimeStamp"]
+
+    @api.model
+    def _explain(self, reason):
+        """A reason of a verification report, in words that an office understands."""
+        _ = self.env._
+        texts = {
+            "active_content": _("the file holds active content that could change what is seen"),
+            "altered": _("the document was altered after the signature"),
+            "changed": _("the document was changed after the signature"),
+            "cryptography": _("the signature does not come from the certificate's key"),
+            "encrypted": _("the file is encrypted"),
+            "empty": _("the file is empty"),
+            "expired": _("the certificate was not valid at that time (expired, or not yet valid)"),
+            "isolation": _("the verification was interrupted"),
+            "key_usage": _("the certificate is not meant for signing (no non-repudiation)"),
+            "limits": _("the file asks for too much time or memory to be verified"),
+            "malformed": _("the file cannot be read"),
+            "not_covered": _("the file holds bytes that the signature does not cover"),
+            "not_pdf": _("the file is not a PDF"),
+            "other_document": _("it is not the document that was given, or something besides a signature was added"),
+            "qualified_declared": _("the certificate declares itself qualified; no trusted list confirms it yet"),
+            "revocation": _("revocation was not checked"),
+            "revoked": _("the certificate is revoked"),
+            "timestamp": _("the timestamp is not trusted, or does not match the signature"),
+            "too_large": _("the file is too large"),
+            "truncated": _("the file is truncated"),
+            "unsigned": _("the file holds no signature"),
+            "unsupported": _("the file is signed in a format that cannot be verified"),
+            "untrusted": _("the certificate does not lead to a trusted authority"),
+            "weak_algorithm": _("the signature uses a weak algorithm"),
+        }
+        return texts.get(reason["code"]) or reason["detail"]
+
+
+def _utc(text):
+    if not text:
+        return False
+    value = datetime.fromisoformat(text)
+    return value.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)

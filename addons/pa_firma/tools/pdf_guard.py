@@ -1,0 +1,90 @@
+"""Refusals that come before any cryptography: what is not a plain, complete, inert PDF is neither signed nor trusted."""
+
+from io import BytesIO
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from .errors import FirmaError
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_NODES = 400_000
+_TAIL = 4096
+_ACTIVE_ACTIONS = {
+    "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/Rendition", "/Movie", "/Sound", "/GoToE", "/GoToR",
+    "/RichMediaExecute", "/GoTo3DView", "/SetOCGState", "/Trans", "/Hide", "/Named", "/ResetForm", "/Thread",
+}  # fmt: skip
+_ACTIVE_KEYS = ("/JS", "/AA", "/XFA")
+_ACTIVE_SUBTYPES = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
+
+
+def check_plain(data, max_bytes=MAX_BYTES):
+    """Cheap look at the bytes (a header followed by zeros would cost the parser seconds per megabyte)."""
+    if not data:
+        raise FirmaError("empty", "The file is empty.")
+    if len(data) > max_bytes:
+        raise FirmaError("too_large", f"The file is larger than {max_bytes // (1024 * 1024)} MB.")
+    if not data.startswith(b"%PDF-"):
+        raise FirmaError("not_pdf", "The file is not a PDF.")
+    if b"%%EOF" not in data[-_TAIL:]:
+        raise FirmaError("truncated", "The PDF is truncated: its end is missing.")
+
+
+def open_reader(data):
+    reader = PdfFileReader(BytesIO(data), strict=True)
+    if reader.encrypted:
+        raise FirmaError("encrypted", "The PDF is encrypted.")
+    return reader
+
+
+def active_content(reader):
+    """Names of what could change the page or act on the reader's machine (DPCM 22/2/2013 art. 4 c. 3).
+
+    Walks everything reachable, without recursion; what is too large to walk counts as active (fails closed).
+    """
+    found, seen, stack, count = set(), set(), [reader.trailer.raw_get("/Root")], 0
+    while stack:
+        node = stack.pop()
+        count += 1
+        if count > MAX_NODES:
+            return sorted(found | {"too many objects"})
+        if isinstance(node, generic.IndirectObject):
+            if node.reference in seen:
+                continue
+            seen.add(node.reference)
+            node = node.get_object()
+        if isinstance(node, generic.DictionaryObject):
+            found |= _active_in(node)
+            stack.extend(node.raw_get(key) for key in node)
+        elif isinstance(node, generic.ArrayObject):
+            stack.extend(node.raw_get(index) for index in range(len(node)))
+    return sorted(found)
+
+
+def _active_in(node):
+    found = {key for key in _ACTIVE_KEYS if key in node}
+    if _name(node, "/S") in _ACTIVE_ACTIONS and ("/Type" not in node or _name(node, "/Type") == "/Action"):
+        found.add(_name(node, "/S"))
+    if _name(node, "/Subtype") in _ACTIVE_SUBTYPES:
+        found.add(_name(node, "/Subtype"))
+    return found
+
+
+def _name(node, key):
+    value = node[key] if key in node else None  # follows a reference; `get` would not
+    return str(value) if isinstance(value, generic.NameObject) else ""
+
+
+def check_signable(data, max_bytes=MAX_BYTES):
+    """Raise FirmaError when these bytes must not be signed; return the reader otherwise."""
+    check_plain(data, max_bytes)
+    try:
+        reader = open_reader(data)
+        active = active_content(reader)
+    except FirmaError:
+        raise
+    except Exception as error:  # a parser fed with hostile bytes raises almost anything: refuse
+        raise FirmaError("malformed", f"The PDF cannot be read: {type(error).__name__}.") from error
+    if active:
+        raise FirmaError("active_content", "The PDF holds active content: " + ", ".join(active))
+    return reader

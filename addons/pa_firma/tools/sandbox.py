@@ -1,0 +1,107 @@
+"""Verification in a process of its own, with limits on time and memory.
+
+One helper process per server process is kept warm (importing the libraries costs more than verifying); it forks a
+limited child for every file. Whatever happens to the child, the caller gets a report: a crash or a time-out is
+"undetermined", never "valid".
+"""
+
+import atexit
+import contextlib
+import hashlib
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+SECONDS = 30
+MEMORY = 2 * 1024**3
+_HELPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sandbox_helper.py")
+_lock = threading.Lock()
+_helper = None  # (pid of the owner, Popen)
+
+
+def verify_pdf(data, original=None, trust=(), at=None, seconds=SECONDS, memory=MEMORY):
+    """Like `verify.verify_pdf`, isolated."""
+    header = {
+        "trust": [item if isinstance(item, str) else item.decode() for item in trust],
+        "at": at.isoformat() if at else None,
+        "sizes": [len(data), -1 if original is None else len(original)],
+        "seconds": seconds,
+        "memory": memory,
+    }
+    with _lock:
+        try:
+            return json.loads(_ask(header, data, original or b"", seconds + 5))
+        except (OSError, ValueError, EOFError, struct.error) as error:
+            _discard()
+            return failure(data, "isolation", f"The verification was interrupted ({type(error).__name__}).")
+
+
+def failure(data, code, detail):
+    return {
+        "verdict": "undetermined",
+        "reasons": [{"code": code, "detail": detail}],
+        "warnings": [],
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "size": len(data),
+        "signatures": [],
+    }
+
+
+def _ask(header, data, original, seconds):
+    process = _running()
+    raw = json.dumps(header).encode()
+    process.stdin.write(struct.pack(">I", len(raw)) + raw)
+    process.stdin.write(data)
+    process.stdin.write(original)
+    process.stdin.flush()
+    deadline = time.monotonic() + seconds
+    size = struct.unpack(">I", _read(process.stdout, 4, deadline))[0]
+    return _read(process.stdout, size, deadline)
+
+
+def _read(stream, size, deadline):
+    chunks = bytearray()
+    while len(chunks) < size:
+        ready, _w, _x = select.select([stream], [], [], max(0, deadline - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        chunk = os.read(stream.fileno(), size - len(chunks))
+        if not chunk:
+            raise EOFError
+        chunks += chunk
+    return bytes(chunks)
+
+
+def _running():
+    global _helper
+    if _helper and _helper[0] == os.getpid() and _helper[1].poll() is None:
+        return _helper[1]
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
+        [sys.executable, "-I", _HELPER, *[path for path in sys.path if path]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"},
+        start_new_session=True,
+        close_fds=True,
+    )
+    _helper = (os.getpid(), process)
+    return process
+
+
+def _discard():
+    global _helper
+    if _helper and _helper[0] == os.getpid():
+        process = _helper[1]
+        with contextlib.suppress(OSError):
+            process.kill()
+        with contextlib.suppress(Exception):
+            process.communicate(timeout=5)
+    _helper = None
+
+
+atexit.register(_discard)

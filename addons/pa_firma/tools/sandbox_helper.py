@@ -1,0 +1,84 @@
+"""The warm process behind `sandbox`: reads requests on stdin, verifies each in a forked and limited child."""
+
+import datetime as dt
+import importlib.util
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+import time
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def _load():
+    """Import this folder as a package of its own, so that nothing of Odoo comes along."""
+    sys.path[:0] = [path for path in sys.argv[1:] if path not in sys.path]
+    spec = importlib.util.spec_from_file_location(
+        "pa_firma_tools", os.path.join(_FOLDER, "__init__.py"), submodule_search_locations=[_FOLDER]
+    )
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["pa_firma_tools"] = package
+    spec.loader.exec_module(package)
+    from pa_firma_tools import sandbox, verify
+
+    return verify, sandbox
+
+
+def _child(verify, request, data, original, output):
+    resource.setrlimit(resource.RLIMIT_CPU, (request["seconds"], request["seconds"] + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    at = dt.datetime.fromisoformat(request["at"]) if request["at"] else None
+    report = verify.verify_pdf(data, original=original, trust=request["trust"], at=at)
+    raw = json.dumps(report).encode()
+    while raw:
+        raw = raw[os.write(output, raw) :]
+
+
+def _answer(verify, sandbox, request, data, original):
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            os.close(reading)
+            null = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(null, stream)
+            _child(verify, request, data, original, writing)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    raw, deadline = bytearray(), time.monotonic() + request["seconds"]
+    while select.select([reading], [], [], max(0, deadline - time.monotonic()))[0]:
+        chunk = os.read(reading, 1 << 16)
+        if not chunk:
+            break
+        raw += chunk
+    os.close(reading)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    try:
+        return json.loads(bytes(raw))
+    except ValueError:
+        return sandbox.failure(data, "limits", "The file asks for too much time or memory to be verified.")
+
+
+def main():
+    verify, sandbox = _load()
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    while head := stdin.read(4):
+        request = json.loads(stdin.read(struct.unpack(">I", head)[0]))
+        size, original_size = request["sizes"]
+        data = stdin.read(size)
+        original = None if original_size < 0 else stdin.read(original_size)
+        raw = json.dumps(_answer(verify, sandbox, request, data, original)).encode()
+        stdout.write(struct.pack(">I", len(raw)) + raw)
+        stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+
+DONE = {"type": "ir.actions.act_window_close"}
+
+
+class PaFirmaWizard(models.TransientModel):
+    """Signs one document. The password never is a field: the dialog hands it to `action_sign` and forgets it."""
+
+    _name = "pa.firma.wizard"
+    _description = "Sign"
+
+    passo_id = fields.Many2one("pa.atto.passo", required=True, readonly=True)
+    kind = fields.Selection(related="passo_id.kind")
+    documento_id = fields.Many2one(related="passo_id.documento_id")
+    sha256 = fields.Char(related="passo_id.documento_id.sha256")
+    oggetto = fields.Char(related="passo_id.oggetto")
+    dispositivo_id = fields.Many2one(
+        "pa.firma.dispositivo",
+        "Sign with",
+        domain="[('user_id', '=', uid)]",
+        default=lambda self: self._default_dispositivo(),
+    )
+    dispositivo_kind = fields.Selection(string="Way", related="dispositivo_id.kind")
+    outcome = fields.Selection(
+        [("favorevole", "Favourable"), ("favorevole_osservazioni", "Favourable with remarks")], default="favorevole"
+    )
+    reason = fields.Text("Remarks")
+    signed_file = fields.Binary("Signed file", attachment=False)
+    signed_name = fields.Char()
+
+    @api.model
+    def _default_dispositivo(self):
+        return self.env["pa.firma.dispositivo"].search([("user_id", "=", self.env.uid)], limit=1)
+
+    def _outcome(self):
+        return (self.outcome or "favorevole") if self.kind == "visto" else "done"
+
+    def action_sign(self, password):
+        """Sign with the chosen key file."""
+        self.ensure_one()
+        self.passo_id.action_sign(self.dispositivo_id.id, password, self._outcome(), self.reason)
+        return DONE
+
+    def action_upload(self):
+        """Take the file signed elsewhere."""
+        self.ensure_one()
+        datas = self.with_context(bin_size=False).signed_file
+        self.passo_id.action_sign_uploaded(datas, self._outcome(), self.reason)
+        return DONE
+
+    def action_open_document(self):
+        """Open the very document that will be signed (to download it, when signing elsewhere)."""
+        self.ensure_one()
+        self.passo_id._check_firma_possible()
+        return self.passo_id._firma_base().sudo(False).action_open()
