@@ -76,6 +76,7 @@ class PaAtto(models.Model):
     inverse_collegamento_ids = fields.One2many("pa.atto.collegamento", "target_id", "Linked from", readonly=True)
     in_my_offices = fields.Boolean(compute="_compute_in_my_offices", search="_search_in_my_offices")
     waiting_for_me = fields.Boolean(compute="_compute_waiting_for_me", search="_search_waiting_for_me")
+    content_editable = fields.Boolean(compute="_compute_content_editable")
     is_late = fields.Boolean("Late", compute="_compute_is_late", search="_search_is_late")
 
     _general_idx = models.Index("(company_id, number_generale)")
@@ -97,6 +98,13 @@ class PaAtto(models.Model):
             self.state == "running"
             and any(p.kind == "redazione" and p.state == "active" for p in self.sudo().passo_ids)
         )
+
+    @api.depends("state", "passo_ids.state", "department_id")
+    @api.depends_context("uid")
+    def _compute_content_editable(self):
+        mine = self.env.user._pa_department_ids()
+        for atto in self:
+            atto.content_editable = atto._content_editable() and (not atto.id or atto.department_id in mine)
 
     def _frozen_fields(self):
         if not self._content_editable():
