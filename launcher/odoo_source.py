@@ -133,6 +133,7 @@ def _apt(address):
         "Acquire::Languages": "none",
         "Acquire::Check-Valid-Until": "false",
         "Acquire::Retries": "3",
+        "APT::Update::Error-Mode": "any",
     }
     if os.geteuid() == 0:
         options["APT::Sandbox::User"] = "root"
@@ -144,7 +145,8 @@ def _apt(address):
 
 def _download(address):
     apt = _apt(address)
-    if run_logged([*apt, "update"], "odoo-apt.log", "Debian's index of packages"):
+    status = run_logged([*apt, "update"], "odoo-apt.log", "Debian's index of packages")
+    if status or not list((paths.HOME / "apt/state/lists").glob("*_Packages*")):
         raise Fail(
             "The Debian mirror of this machine does not answer; is the network up? Its words:\n"
             + tail(paths.LOGS / "odoo-apt.log", 5)
