@@ -114,26 +114,26 @@ class PaAtto(models.Model):
             "amount": dec(riga.amount),
         }
 
-    def _origin(self, reason, impegno):
+    def _ledger_origin(self, reason, impegno):
         return {"reason": reason, "atto_id": self.id, "impegno_id": impegno.id if impegno else None}
 
     def _moves_impegno(self, riga, impegno):
         """From the hold, or from a reservation, to the commitment."""
         row, amount = impegno.stanziamento_id.id, dec(riga.amount)
-        done = self._origin(self.env._("Commitment"), impegno)
+        done = self._ledger_origin(self.env._("Commitment"), impegno)
         if riga.prenotazione_id:
-            used = self._origin(self.env._("Reservation turned into a commitment"), riga.prenotazione_id)
+            used = self._ledger_origin(self.env._("Reservation turned into a commitment"), riga.prenotazione_id)
             return (
                 [(riga.prenotazione_id.id, "bloccato", -dec(riga.held)), (riga.prenotazione_id.id, "utilizzato", amount)],
                 [(row, "prenotato", -amount, used), (row, "impegnato", amount, done)],
             )
-        hold = self._origin(self.env._("Hold released by the visa"), None)
+        hold = self._ledger_origin(self.env._("Hold released by the visa"), None)
         return [], [(row, "bloccato", -dec(riga.held), hold), (row, "impegnato", amount, done)]
 
     def _moves_prenotazione(self, riga, impegno):
         row = impegno.stanziamento_id.id
-        hold = self._origin(self.env._("Hold released by the visa"), None)
-        done = self._origin(self.env._("Reservation"), impegno)
+        hold = self._ledger_origin(self.env._("Hold released by the visa"), None)
+        done = self._ledger_origin(self.env._("Reservation"), impegno)
         return [], [(row, "bloccato", -dec(riga.held), hold), (row, "prenotato", dec(riga.amount), done)]
 
     def _moves_subimpegno(self, riga, impegno):
@@ -147,7 +147,7 @@ class PaAtto(models.Model):
         if target.parent_id:
             return moves + [(target.parent_id.id, "subimpegnato", -amount)], []
         counter = "prenotato" if target.kind == "prenotazione" else "impegnato"
-        return moves, [(target.stanziamento_id.id, counter, -amount, self._origin(self.env._("Saving"), target))]
+        return moves, [(target.stanziamento_id.id, counter, -amount, self._ledger_origin(self.env._("Saving"), target))]
 
     # -- control of 184 c.4: payment approvals
 
@@ -164,7 +164,7 @@ class PaAtto(models.Model):
             for riga in lines:
                 impegno = riga._to_impegno()
                 impegno_moves += [(impegno.id, "bloccato", -dec(riga.held)), (impegno.id, "liquidato", dec(riga.amount))]
-                origin = {**self._origin(self.env._("Payment approval"), impegno), "liquidazione_id": liquidazione.id}
+                origin = {**self._ledger_origin(self.env._("Payment approval"), impegno), "liquidazione_id": liquidazione.id}
                 moves.append((impegno.stanziamento_id.id, "liquidato", dec(riga.amount), origin))
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
         self.env["pa.stanziamento"].sudo()._move_batch(moves)

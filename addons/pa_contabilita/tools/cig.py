@@ -5,10 +5,10 @@ Functions return the reason why a code is wrong, or None.
 
 import re
 
-CIG_NUMERIC = re.compile(r"(\d{7})([0-9A-F]{3})")
-CIG_LETTER = re.compile(r"([A-U])([0-9A-F]{6})([0-9A-F]{3})")
-SMARTCIG = re.compile(r"([X-Z])([0-9A-F]{2})([0-9A-F]{7})")
-CUP = re.compile(r"[A-Z]\d{2}[A-Z]\d{11}")
+CIG_NUMERIC = re.compile(r"(\d{7})([0-9A-F]{3})", re.ASCII)
+CIG_LETTER = re.compile(r"([A-U])([0-9A-F]{6})([0-9A-F]{3})", re.ASCII)
+SMARTCIG = re.compile(r"([X-Z])([0-9A-F]{2})([0-9A-F]{7})", re.ASCII)
+CUP = re.compile(r"[A-Z]\d{2}[A-Z]\d{11}", re.ASCII)
 
 
 def normalize(code):

@@ -29,7 +29,7 @@ class PaImporta(models.TransientModel):
         [("peg", "Budget and PEG"), ("pdc", "Financial chart of accounts"), ("cofog", "COFOG")], required=True, default="peg"
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    file = fields.Binary("CSV or XLSX file", required=True, attachment=False)
+    file = fields.Binary("CSV or XLSX file", attachment=False)
     filename = fields.Char()
     state = fields.Selection([("choose", "Choose"), ("done", "Done")], default="choose")
     loaded = fields.Integer("Rows loaded", readonly=True)

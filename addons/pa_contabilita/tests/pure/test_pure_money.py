@@ -1,0 +1,30 @@
+from decimal import Decimal
+
+import pytest
+
+from load_contabilita import tool
+
+money = tool("money")
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("1.234,56", "1234.56"), ("1234.56", "1234.56"), ("1234", "1234.00"), ("€ 1.000.000", "1000000.00"), ("-5,5", "-5.50"),
+     (0.1, "0.10"), (1234.565, "1234.57"), ("0,005" [:4], "0.00")],
+)
+def test_amounts(text, amount):
+    assert money.parse_amount(text) == Decimal(amount)
+
+
+@pytest.mark.parametrize("text", ["", "abc", "1.2.3", "1,2,3", "12,345", "1e5", "NaN", "inf", "--5", "1.23,4,5", "9" * 40, "٣"])
+def test_not_amounts(text):
+    with pytest.raises(ValueError):
+        money.parse_amount(text)
+
+
+def test_euro():
+    assert money.euro(Decimal("1234567.8")) == "1.234.567,80 €"
+
+
+def test_sum_of_tenths():
+    assert sum(money.dec(0.1) for _i in range(10)) == Decimal("1.00")

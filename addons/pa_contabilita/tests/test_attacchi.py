@@ -1,0 +1,94 @@
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import ContabilitaCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAttacchi(ContabilitaCommon):
+    """What a low-rights user, or a finance clerk, tries over RPC."""
+
+    def test_counters_are_out_of_reach(self):
+        for user in (self.istruttore, self.finanziario):
+            for name in ("assestato", "impegnato", "bloccato", "liquidato", "no_ceiling", "capitolo_id"):
+                with self.subTest(user=user.login, field=name), self.assertRaises(UserError):
+                    self.stanziamento.with_user(user).write({name: 1})
+            with self.assertRaises(UserError):
+                self.env["pa.stanziamento"].with_user(user).create({"capitolo_id": self.capitolo.id})
+            with self.assertRaises(UserError):
+                self.stanziamento.with_user(user).unlink()
+
+    def test_commitments_are_out_of_reach(self):
+        impegno = self._esecutiva(self._riga(80)).impegno_ids
+        for user in (self.istruttore, self.finanziario):
+            model = self.env["pa.impegno"].with_user(user)
+            for attack in (
+                lambda: impegno.with_user(user).write({"amount": 1}),
+                lambda: impegno.with_user(user).write({"number": 7}),
+                impegno.with_user(user).unlink,
+                lambda: model.create({"amount": 1, "stanziamento_id": self.stanziamento.id, "kind": "impegno"}),
+                lambda: model.with_context(default_amount=9).create({"kind": "impegno"}),
+                lambda: self.stanziamento.with_user(user).write({"movimento_ids": [fields.Command.create({"amount": 1})]}),
+            ):
+                with self.assertRaises(UserError):
+                    attack()
+            loaded = model.load(["kind", "amount", "description"], [["impegno", "1", "x"]])
+            self.assertFalse(loaded["ids"])
+
+    def test_sealed_fields_of_a_line_start_empty(self):
+        atto = self._determina()
+        riga = self.env["pa.atto.riga"].with_user(self.istruttore).with_context(default_state="done", default_held=50).create({
+            "atto_id": atto.id, "amount": 10, "capitolo_id": self.capitolo.id, "held": 50,
+            "held_stanziamento_id": self.stanziamento.id, "state": "done",
+        })
+        self.assertEqual((riga.held, riga.state, riga.held_stanziamento_id.id), (0.0, "draft", False))
+        with self.assertRaises(UserError):
+            riga.write({"held": 50})
+        self.env["ir.default"].set("pa.atto.riga", "state", "done", user_id=self.istruttore.id)
+        riga = self.env["pa.atto.riga"].with_user(self.istruttore).create(
+            {"atto_id": atto.id, "amount": 10, "capitolo_id": self.capitolo.id}
+        )
+        self.assertEqual(riga.state, "draft")
+
+    def test_only_own_chapters(self):
+        with self.assertRaises(AccessError):
+            self._determina(self._riga(10, capitolo_id=self.altrui.id))
+        atto = self._determina(self._riga(10))
+        with self.assertRaises(AccessError):
+            atto.riga_ids.write({"capitolo_id": self.altrui.id})
+        altrui = self.env["pa.impegno"]._load_opening(self.altrui, self.year, 5, 10)
+        with self.assertRaises(AccessError):
+            self._determina(self._riga(5, "liquidazione", impegno_id=altrui.id), tipo="tipo_liquidazione")
+
+    def test_others_figures_are_hidden(self):
+        for model, record in (("pa.capitolo", self.altrui), ("pa.stanziamento", self.s_altrui)):
+            with self.assertRaises(AccessError):
+                record.with_user(self.responsabile).read(["display_name"])
+            self.assertIn(record, self.env[model].with_user(self.finanziario).search([]))
+        situazione = self.env["pa.situazione"]
+        mine = situazione.with_user(self.responsabile).search([])
+        self.assertIn(self.capitolo, mine.capitolo_id)
+        self.assertNotIn(self.altrui, mine.capitolo_id)
+        movimenti = self.env["pa.movimento"].with_user(self.responsabile).search([])
+        self.assertNotIn(self.s_altrui, movimenti.stanziamento_id)
+
+    def test_negative_and_zero_amounts(self):
+        for amount in (-10, 0):
+            with self.assertRaises(Exception), self.env.cr.savepoint():
+                self._determina(self._riga(amount))
+                self.env.flush_all()
+
+    def test_line_cannot_move_to_another_act(self):
+        atto, other = self._determina(self._riga(10)), self._determina()
+        with self.assertRaises(UserError):
+            atto.riga_ids.write({"atto_id": other.id})
+
+    def test_situation_and_new_determina(self):
+        row = self.env["pa.situazione"].with_user(self.responsabile).search([("stanziamento_id", "=", self.stanziamento.id)])
+        self.assertEqual((row.assestato, row.disponibile), (100.0, 100.0))
+        action = row.action_new_determina()
+        draft = self.env["pa.atto"].with_user(self.responsabile).with_context(**action["context"]).new({})
+        self.assertEqual(draft.riga_ids.capitolo_id, self.capitolo)
+        self.assertTrue(row.with_context(counter="impegnato").action_open_movimenti()["domain"])
+        self.assertTrue(row._xlsx().startswith(b"PK"))
