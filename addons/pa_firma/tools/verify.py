@@ -57,6 +57,7 @@ def verify_pdf(data, original=None, trust=(), at=None, max_bytes=MAX_BYTES):
     try:
         _verify(report, data, original, [_certificate(item) for item in trust], _moment(at), max_bytes)
     except FirmaError as error:
+        report["verdict"] = VALID  # the reason decides
         _reason(report, UNDETERMINED if error.code in ("encrypted", "too_large") else NOT_VALID, error.code, error.detail)
     except Exception as error:  # one boundary that fails closed: KeyError, RecursionError, AssertionError, OSError…
         _logger.debug("unreadable PDF", exc_info=True)

@@ -1,5 +1,6 @@
 """One signature of a PDF: integrity, coverage, what came later, the chain and the time that is proved."""
 
+from asn1crypto import cms
 from pyhanko.pdf_utils import generic
 from pyhanko.sign import validation
 from pyhanko.sign.diff_analysis import ModificationLevel, SuspiciousModification
@@ -80,7 +81,7 @@ async def _signature(facts, embedded, data, anchors, moment, diff_policy):
     _integrity(facts, status)
     _coverage(facts, embedded, data, docmdp_ok=status.docmdp_ok)
     _weakness(facts, status, embedded)
-    _trust(facts, status, anchors, bool(proved))
+    _trust(facts, status, anchors, proved, moment)
     if not facts["key_usage_ok"]:
         _problem(facts, NOT_VALID, "key_usage", "the certificate is not meant for signing (no non-repudiation)")
 
@@ -136,6 +137,8 @@ def _integrity(facts, status):
 def _coverage(facts, embedded, data, *, docmdp_ok):
     facts["covers_whole_file"] = _covers_all(embedded, data)
     facts["later_changes"] = "none"
+    if _padding(embedded):
+        _problem(facts, NOT_VALID, "not_covered", "bytes were added behind the signature, in the room left for it")
     if facts["covers_whole_file"]:
         return
     outcome = embedded.diff_result
@@ -152,6 +155,13 @@ def _coverage(facts, embedded, data, *, docmdp_ok):
     else:
         level = outcome.modification_level
         facts["later_changes"] = "validation_data" if level <= ModificationLevel.LTA_UPDATES else "signatures"
+
+
+def _padding(embedded):
+    """What follows the signature in its reserved room; only zeros may, since no signature covers it."""
+    content = embedded.pkcs7_content
+    size = len(cms.ContentInfo.load(content).dump())
+    return content[size:].strip(b"\0")
 
 
 def _covers_all(embedded, data):
@@ -189,7 +199,12 @@ def _weakness(facts, status, embedded):
         _problem(facts, UNDETERMINED, "weak_algorithm", f"RSA key of {key_size} bits")
 
 
-def _trust(facts, status, anchors, time_proved):
+def _outside(cert, moment):
+    validity = cert["tbs_certificate"]["validity"]
+    return not validity["not_before"].native <= moment <= validity["not_after"].native
+
+
+def _trust(facts, status, anchors, proved, moment):
     facts["certificate_valid"] = bool(status.trusted)
     if facts["qualified_declared"]:
         facts["warnings"].append(
@@ -201,8 +216,8 @@ def _trust(facts, status, anchors, time_proved):
     cause = getattr(status.trust_problem_indic, "name", "") or "NO_CERTIFICATE_CHAIN_FOUND"
     if not anchors:
         _problem(facts, UNDETERMINED, "untrusted", "no trust anchors were given")
-    elif cause.startswith("OUT_OF_BOUNDS") or cause in ("EXPIRED", "NOT_YET_VALID"):
-        severity = NOT_VALID if time_proved else UNDETERMINED
+    elif _outside(status.signing_cert, proved or moment) or cause in ("EXPIRED", "NOT_YET_VALID"):
+        severity = NOT_VALID if proved else UNDETERMINED
         _problem(facts, severity, "expired", "the certificate was not valid at that time (expired, or not yet valid)")
     elif cause == "REVOKED" or status.revoked:
         facts["revocation"] = "revoked"
