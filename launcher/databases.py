@@ -15,7 +15,10 @@ ORDER = ["pa_atti", "pa_firma", "pa_contabilita"]
 
 
 # Addons that ./pa runs and tests; the others are under construction.
-READY = ("pa_atti",)
+READY = (
+    "pa_atti",
+    "pa_contabilita",
+)
 
 
 def our_addons():

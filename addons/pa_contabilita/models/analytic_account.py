@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.pa_atti.tools.seal import consume, write_claim
+from odoo.exceptions import UserError
 
 
 class AccountAnalyticAccount(models.Model):

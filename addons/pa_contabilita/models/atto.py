@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-
 from odoo.addons.pa_atti.tools.giorno import today
 from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 
@@ -168,8 +167,9 @@ class PaAtto(models.Model):
                 moves.append((impegno.stanziamento_id.id, "liquidato", dec(riga.amount), origin))
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
         self.env["pa.stanziamento"].sudo()._move_batch(moves)
+        lines_of = righe.grouped("partner_id")
         for liquidazione in created:
-            self._fill_liquidazione(liquidazione, righe.filtered(lambda r: r.partner_id == liquidazione.partner_id))
+            self._fill_liquidazione(liquidazione, lines_of[liquidazione.partner_id])
 
     def _prepare_liquidazione(self, partner):
         return {

@@ -93,7 +93,7 @@ class PaAttoRiga(models.Model):
     )
     recurring = fields.Boolean("Recurring spending")
     room = fields.Monetary("Available", compute="_compute_room")
-    held = fields.Monetary("Held", required=True, default=0, readonly=True)
+    held = fields.Monetary(required=True, default=0, readonly=True)
     held_stanziamento_id = fields.Many2one("pa.stanziamento", ondelete="restrict", readonly=True)
     held_impegno_id = fields.Many2one("pa.impegno", ondelete="restrict", readonly=True)
     result_impegno_id = fields.Many2one("pa.impegno", "Resulting commitment", ondelete="restrict", readonly=True, copy=False)

@@ -1,5 +1,4 @@
 from odoo import models
-
 from odoo.addons.pa_atti.tools.seal import sealed_write
 
 from ..tools.money import dec

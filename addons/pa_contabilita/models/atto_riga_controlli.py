@@ -1,5 +1,4 @@
 from odoo import models
-
 from odoo.addons.pa_atti.tools.giorno import today
 
 from ..tools.cig import check_cig, check_cup

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
+from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-
-from odoo.addons.pa_atti.tools.seal import sealed_write
 
 from .titolo import SIDES
 

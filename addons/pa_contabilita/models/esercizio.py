@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.pa_atti.tools.giorno import today
+from odoo.exceptions import UserError
 
 
 class PaEsercizio(models.Model):

@@ -3,9 +3,8 @@ from datetime import date
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import SQL
-
 from odoo.addons.pa_atti.tools.seal import sealed_write
+from odoo.tools import SQL
 
 from ..tools.money import dec, euro
 from .stanziamento import RoomError

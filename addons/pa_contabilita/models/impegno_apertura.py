@@ -1,8 +1,7 @@
 from odoo import api, models
-from odoo.exceptions import UserError
-
 from odoo.addons.pa_atti.tools.giorno import today
 from odoo.addons.pa_atti.tools.seal import sealed_create
+from odoo.exceptions import UserError
 
 from ..tools.money import dec
 

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
-
 from odoo.addons.pa_atti.tools.giorno import today
+from odoo.tools import SQL
 
 COUNTER_LABELS = [
     ("assestato", "Appropriation"),
@@ -21,8 +19,10 @@ class PaMovimento(models.Model):
 
     _name = "pa.movimento"
     _description = "Movement"
+    _inherit = ["pa.sigillo.mixin"]
     _order = "id desc"
     _log_access = False
+    _create_only_sealed = True
 
     stanziamento_id = fields.Many2one("pa.stanziamento", "Appropriation", required=True, ondelete="restrict", index=True)
     capitolo_id = fields.Many2one(related="stanziamento_id.capitolo_id")
@@ -35,7 +35,7 @@ class PaMovimento(models.Model):
     atto_id = fields.Many2one("pa.atto", "Act", ondelete="restrict", index="btree_not_null")
     impegno_id = fields.Many2one("pa.impegno", "Commitment", ondelete="restrict", index="btree_not_null")
     liquidazione_id = fields.Many2one("pa.liquidazione", "Payment approval", ondelete="restrict", index="btree_not_null")
-    user_id = fields.Many2one("res.users", "User", ondelete="restrict")
+    user_id = fields.Many2one("res.users", ondelete="restrict")
     timestamp = fields.Datetime("Recorded on", required=True)
 
     _not_zero = models.Constraint("CHECK (amount <> 0)", "A movement has an amount.")
@@ -73,12 +73,10 @@ class PaMovimento(models.Model):
         )
         self.env["pa.stanziamento"].invalidate_model(["movimento_ids"], flush=False)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self.env._("Movements are written only together with the figures that they change."))
+    # Born by SQL together with the counters: not even the procedure creates them through the ORM.
 
-    def write(self, vals):
-        raise UserError(self.env._("A movement never changes: an error is mended by a counter-movement."))
+    def _frozen_fields(self):
+        return set(self._fields)
 
-    def unlink(self):
-        raise UserError(self.env._("A movement is never deleted: an error is mended by a counter-movement."))
+    def _check_unlink_allowed(self):
+        return [self.env._("A movement is never deleted: an error is mended by a counter-movement.")]

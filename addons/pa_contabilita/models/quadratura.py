@@ -128,7 +128,7 @@ class PaQuadratura(models.Model):
 
     @api.model
     def _cron_quadratura(self):
-        for company in self.env["res.company"].search([]):
+        for (company,) in self.env["pa.esercizio"]._read_group([], ["company_id"]):
             self._run(company)
 
     @api.model

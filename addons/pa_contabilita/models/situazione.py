@@ -24,7 +24,7 @@ class PaSituazione(models.Model):
     name = fields.Char("Description", readonly=True)
     side = fields.Selection([("expense", "Expense"), ("income", "Revenue")], readonly=True)
     year = fields.Integer(readonly=True, aggregator=None)
-    company_id = fields.Many2one("res.company", "Company", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     department_id = fields.Many2one("hr.department", "Office in charge", readonly=True)
     missione_id = fields.Many2one("pa.missione", "Mission", readonly=True)
@@ -73,8 +73,8 @@ class PaSituazione(models.Model):
         return self.stanziamento_id.action_new_determina()
 
     def action_export_xlsx(self):
-        """The chosen rows as an XLSX file (all those that the user sees when none is chosen)."""
-        records = self or self.search([])
+        """The chosen rows as an XLSX file (when none is chosen, those of the list, or all that the user sees)."""
+        records = self or self.search(self.env.context.get("active_domain", []))
         data = base64.b64encode(records._xlsx())
         attachment = self.env["ir.attachment"].create({
             "name": self.env._("Situation of chapters") + ".xlsx", "datas": data, "res_model": self._name,

@@ -2,10 +2,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.addons.pa_atti.tools.seal import sealed_create
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-
-from odoo.addons.pa_atti.tools.seal import sealed_create
 
 from ..tools.money import dec, euro
 

@@ -1,5 +1,4 @@
 import pytest
-
 from load_contabilita import tool
 
 cig = tool("cig")

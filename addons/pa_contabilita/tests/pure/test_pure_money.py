@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 import pytest
-
 from load_contabilita import tool
 
 money = tool("money")

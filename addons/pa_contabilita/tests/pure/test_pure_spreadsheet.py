@@ -3,7 +3,6 @@ import random
 
 import openpyxl
 import pytest
-
 from load_contabilita import tool
 
 sheet = tool("spreadsheet")
