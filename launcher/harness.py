@@ -119,14 +119,14 @@ def lint(results):
 
 
 def pure(results, extra):
-    """The addons' tests that need neither Odoo nor a database."""
+    """The addons' tests that need neither Odoo nor a database: they start below the addon, which is never imported."""
     for name in databases.our_addons():
         folder = paths.ADDONS / name / "tests" / "pure"
         if folder.is_dir():
             _pytest(
                 results,
                 f"pure {name}",
-                [folder, "-p", "no:odoo", "--import-mode=importlib"],
+                [folder, "-p", "no:odoo", f"--rootdir={folder}", f"--confcutdir={folder}"],
                 extra,
             )
 
