@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from odoo import api
+
 from scripts.real_acts import files, plan, play, report
 
 
@@ -28,4 +29,4 @@ def main(env, folder, as_json):
 
 
 if __name__ == "__main__":
-    main(env, sys.argv[1], "--json" in sys.argv[2:])  # noqa: F821 - given by odoo_script.py
+    main(env, sys.argv[1], "--json" in sys.argv[2:])

@@ -80,6 +80,11 @@ def _numbers_as_in_the_files(env, player):
     return same
 
 
+def _note(chapter, wrong):
+    reserved = f"  reserved {chapter['prenotato']}" if float(chapter["prenotato"]) else ""
+    return reserved + ("  DIFFERENT" if chapter in wrong else "")
+
+
 def show(report):
     """The report for a person."""
     with_amount = report["rows_with_amount"]
@@ -100,7 +105,7 @@ def show(report):
         f"{'chapter':>10} {'year':>5} {'committed':>14} {'in the files':>14} {'approved':>14} {'in the files':>14}",
         *(
             f"{c['capitolo']:>10} {c['anno']:>5} {c['impegnato']:>14} {c['expected_impegnato']:>14}"
-            f" {c['liquidato']:>14} {c['expected_liquidato']:>14}" + ("  DIFFERENT" if c in wrong else "")
+            f" {c['liquidato']:>14} {c['expected_liquidato']:>14}" + _note(c, wrong)
             for c in report["chapters"]
         ),
         f"Chapters and years: {len(report['chapters'])}, different from the files: {len(wrong)}",

@@ -62,10 +62,21 @@ class PaAttoRiga(models.Model):
     def _reasons_room(self, target):
         if target._name == "pa.stanziamento" and target.no_ceiling and not self.prenotazione_id:
             return []
-        room = dec(self.room)
+        room = dec(self.room) - self._asked_before(target)
         if dec(self.amount) > room:
             return [self.env._("%(asked)s are asked and %(room)s are left", asked=euro(self.amount), room=euro(room))]
         return []
+
+    def _asked_before(self, target):
+        """What the lines above this one ask of the same room, beyond what they hold already."""
+        asked = 0
+        for riga in self.atto_id.riga_ids:
+            if riga == self:
+                break
+            if riga.state != "done" and riga._target() == target:
+                own = target in (riga.held_stanziamento_id, riga.held_impegno_id)
+                asked += dec(riga.amount) - (dec(riga.held) if own else 0)
+        return asked
 
     def _reasons_impegno(self, stanziamento):
         """Amount, creditor, reason, due date, transazione elementare (TUEL art. 183; 118 arts. 5-7)."""

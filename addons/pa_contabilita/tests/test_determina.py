@@ -173,3 +173,9 @@ class TestDetermina(ContabilitaCommon):
         atto = self._esecutiva(self._riga(1000, "subimpegno", impegno_id=residuo.id))
         self.assertEqual(atto.impegno_ids.sub_number, 7)
         self.assertQuadra()
+
+    def test_lines_of_one_act_share_the_room(self):
+        """100 there: 60 and 50 in one act are refused with what the first leaves, 40."""
+        atto = self._determina(self._riga(60), self._riga(50))
+        with self.assertRaisesRegex(UserError, "40,00"):
+            atto.action_start()
