@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/rules.xml",
         "views/ancora.xml",
+        "views/avvio.xml",
         "views/firma.xml",
         "views/richiesta.xml",
         "wizards/firma_wizard.xml",

@@ -5,6 +5,7 @@ from . import dispositivo
 from . import richiesta
 from . import firma
 from . import documento
+from . import avvio
 from . import atto_tipo
 from . import atto
 from . import passo

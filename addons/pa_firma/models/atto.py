@@ -22,6 +22,6 @@ class PaAtto(models.Model):
     def action_complete_mine(self):
         """A step that waits for a digital signature asks for it."""
         step = self._my_step()
-        if step._needs_digital_signature() and not step._firma_ready():
+        if step._takes_digital_signature() and not step._firma_ready():
             return step.action_open_firma()
         return super().action_complete_mine()

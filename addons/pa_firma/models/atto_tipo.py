@@ -1,13 +1,27 @@
 from odoo import fields, models
 
+MODES = [("paper", "On paper"), ("mixed", "Digital or on paper"), ("digital", "Digital")]
+
 
 class PaAttoTipo(models.Model):
     _inherit = "pa.atto.tipo"
 
+    # On paper until somebody decides otherwise: installing this addon changes no procedure by itself.
     firma_mode = fields.Selection(
-        [("digital", "Digital"), ("paper", "On paper")],
+        MODES,
         "Signature",
         required=True,
-        default="digital",
+        default="paper",
         help="On paper: the step is completed without a digital signature and the scan is attached.",
     )
+    firma_avvio_ids = fields.One2many("pa.firma.avvio", "tipo_id", "From paper to digital")
+
+    def _firma_mode_for(self, department, day):
+        """How acts of this type and settore are signed on `day`: the settore's own start wins over the general one."""
+        self.ensure_one()
+        settore = department._pa_settore()
+        begun = self.firma_avvio_ids.filtered(
+            lambda a: a.date_from <= day and a.department_id in (settore, self.env["hr.department"])
+        )
+        begun = begun.sorted(lambda a: (bool(a.department_id), a.date_from))
+        return begun[-1:].mode or self.firma_mode

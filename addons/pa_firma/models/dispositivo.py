@@ -4,9 +4,8 @@ from datetime import datetime, timezone
 from asn1crypto import pem
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-
 from odoo.addons.pa_atti.tools.seal import sealed_create
+from odoo.exceptions import AccessError, UserError
 
 from ..tools import identity, pades
 from ..tools.errors import FirmaError
@@ -104,22 +103,21 @@ class PaFirmaDispositivo(models.Model):
     @api.model
     def _message(self, error):
         """The translated sentence of a refusal."""
-        _ = self.env._
         messages = {
-            "key_file": _("Wrong password, or not a key file."),
-            "certificate_expired": _("The certificate has expired."),
-            "certificate_not_yet": _("The certificate is not valid yet."),
-            "key_usage": _("The certificate is not meant for signing (no non-repudiation)."),
-            "not_pdf": _("The file is not a PDF."),
-            "empty": _("The file is empty."),
-            "too_large": _("The file is too large."),
-            "truncated": _("The PDF is truncated."),
-            "malformed": _("The PDF cannot be read."),
-            "encrypted": _("The PDF is encrypted."),
-            "active_content": _("The PDF holds active content (scripts, actions, forms): it is not signed."),
-            "timestamp": _("The timestamp authority did not answer as it should: nothing was signed."),
+            "key_file": self.env._("Wrong password, or not a key file."),
+            "certificate_expired": self.env._("The certificate has expired."),
+            "certificate_not_yet": self.env._("The certificate is not valid yet."),
+            "key_usage": self.env._("The certificate is not meant for signing (no non-repudiation)."),
+            "not_pdf": self.env._("The file is not a PDF."),
+            "empty": self.env._("The file is empty."),
+            "too_large": self.env._("The file is too large."),
+            "truncated": self.env._("The PDF is truncated."),
+            "malformed": self.env._("The PDF cannot be read."),
+            "encrypted": self.env._("The PDF is encrypted."),
+            "active_content": self.env._("The PDF holds active content (scripts, actions, forms): it is not signed."),
+            "timestamp": self.env._("The timestamp authority did not answer as it should: nothing was signed."),
         }
-        return messages.get(error.code) or _("The signature could not be made: %s", error.detail)
+        return messages.get(error.code) or self.env._("The signature could not be made: %s", error.detail)
 
 
 

@@ -1,7 +1,6 @@
 from datetime import datetime, timezone
 
 from odoo import api, fields, models
-
 from odoo.addons.pa_atti.tools.seal import sealed_create
 
 
@@ -84,32 +83,31 @@ class PaFirma(models.Model):
     @api.model
     def _explain(self, reason):
         """A reason of a verification report, in words that an office understands."""
-        _ = self.env._
         texts = {
-            "active_content": _("the file holds active content that could change what is seen"),
-            "altered": _("the document was altered after the signature"),
-            "changed": _("the document was changed after the signature"),
-            "cryptography": _("the signature does not come from the certificate's key"),
-            "encrypted": _("the file is encrypted"),
-            "empty": _("the file is empty"),
-            "expired": _("the certificate was not valid at that time (expired, or not yet valid)"),
-            "isolation": _("the verification was interrupted"),
-            "key_usage": _("the certificate is not meant for signing (no non-repudiation)"),
-            "limits": _("the file asks for too much time or memory to be verified"),
-            "malformed": _("the file cannot be read"),
-            "not_covered": _("the file holds bytes that the signature does not cover"),
-            "not_pdf": _("the file is not a PDF"),
-            "other_document": _("it is not the document that was given, or something besides a signature was added"),
-            "qualified_declared": _("the certificate declares itself qualified; no trusted list confirms it yet"),
-            "revocation": _("revocation was not checked"),
-            "revoked": _("the certificate is revoked"),
-            "timestamp": _("the timestamp is not trusted, or does not match the signature"),
-            "too_large": _("the file is too large"),
-            "truncated": _("the file is truncated"),
-            "unsigned": _("the file holds no signature"),
-            "unsupported": _("the file is signed in a format that cannot be verified"),
-            "untrusted": _("the certificate does not lead to a trusted authority"),
-            "weak_algorithm": _("the signature uses a weak algorithm"),
+            "active_content": self.env._("the file holds active content that could change what is seen"),
+            "altered": self.env._("the document was altered after the signature"),
+            "changed": self.env._("the document was changed after the signature"),
+            "cryptography": self.env._("the signature does not come from the certificate's key"),
+            "encrypted": self.env._("the file is encrypted"),
+            "empty": self.env._("the file is empty"),
+            "expired": self.env._("the certificate was not valid at that time (expired, or not yet valid)"),
+            "isolation": self.env._("the verification was interrupted"),
+            "key_usage": self.env._("the certificate is not meant for signing (no non-repudiation)"),
+            "limits": self.env._("the file asks for too much time or memory to be verified"),
+            "malformed": self.env._("the file cannot be read"),
+            "not_covered": self.env._("the file holds bytes that the signature does not cover"),
+            "not_pdf": self.env._("the file is not a PDF"),
+            "other_document": self.env._("it is not the document that was given, or something besides a signature was added"),
+            "qualified_declared": self.env._("the certificate declares itself qualified; no trusted list confirms it yet"),
+            "revocation": self.env._("revocation was not checked"),
+            "revoked": self.env._("the certificate is revoked"),
+            "timestamp": self.env._("the timestamp is not trusted, or does not match the signature"),
+            "too_large": self.env._("the file is too large"),
+            "truncated": self.env._("the file is truncated"),
+            "unsigned": self.env._("the file holds no signature"),
+            "unsupported": self.env._("the file is signed in a format that cannot be verified"),
+            "untrusted": self.env._("the certificate does not lead to a trusted authority"),
+            "weak_algorithm": self.env._("the signature uses a weak algorithm"),
         }
         return texts.get(reason["code"]) or reason["detail"]
 

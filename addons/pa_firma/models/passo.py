@@ -1,6 +1,8 @@
 from odoo import fields, models
-
+from odoo.addons.pa_atti.tools.giorno import today
 from odoo.addons.pa_atti.tools.seal import sealed_write
+
+from .atto_tipo import MODES
 
 
 class PaAttoPasso(models.Model):
@@ -10,10 +12,26 @@ class PaAttoPasso(models.Model):
 
     firma_ids = fields.One2many("pa.firma", "passo_id", "Signatures", readonly=True)
 
-    def _needs_digital_signature(self):
-        """Whether this step is completed by a digital signature."""
+    # Fixed when the step begins: a later change of configuration does not touch what is under way.
+    firma_mode = fields.Selection(MODES, "Signature", readonly=True)
+
+    def _on_enter(self):
+        result = super()._on_enter()
+        if self.kind in ("firma", "visto") and not self.automatic:
+            # The type's configuration holds for everybody; steps are written only by the procedure.
+            mode = self.sudo().tipo_id._firma_mode_for(self.department_id, today())
+            sealed_write(self.sudo(), {"firma_mode": mode})
+        return result
+
+    def _takes_digital_signature(self):
+        """Whether this step can be completed by a digital signature."""
         self.ensure_one()
-        return self.kind in ("firma", "visto") and not self.automatic and self.tipo_id.sudo().firma_mode == "digital"
+        return self.firma_mode in ("digital", "mixed")
+
+    def _needs_digital_signature(self):
+        """Whether only a digital signature completes this step."""
+        self.ensure_one()
+        return self.firma_mode == "digital"
 
     def _firma_base(self):
         """The document to add the signature to: what earlier signers of the same document left, or the document itself."""
@@ -40,13 +58,15 @@ class PaAttoPasso(models.Model):
 
     def _reasons_firma(self):
         """Reasons why no usable digital signature completes this step."""
-        if not self._needs_digital_signature():
+        if not self._takes_digital_signature():
             return []
         if not self.documento_id:
             return [self.env._("Step %s has no document to sign.", self.name)]
         if self.documento_id.superseded:
             return [self.env._("The document of step %s is out of force.", self.name)]
         request = self._firma_ready()
+        if not request and self.firma_mode == "mixed":
+            return []
         if not request:
             return [self.env._("Step %s is completed by your digital signature.", self.name)]
         if request.documento_id != self.documento_id:
@@ -63,9 +83,11 @@ class PaAttoPasso(models.Model):
 
     def _firma_store(self):
         """Make of the signed bytes a document of the act, and record the signature."""
-        if not self._needs_digital_signature():
+        if not self._takes_digital_signature():
             return
         request, base = self._firma_ready(), self._firma_base()
+        if not request:  # on paper, where both are allowed
+            return
         data = request._signed_bytes()
         documento = self.env["pa.atto.documento"]._store(
             self.atto_id,

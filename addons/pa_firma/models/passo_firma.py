@@ -99,8 +99,8 @@ class PaAttoPasso(models.Model):
         """Raise with the reasons why this person cannot sign this step now."""
         self.ensure_one()
         self.check_access("read")
-        if not self._needs_digital_signature():
-            raise UserError(self.env._("Step %s needs no digital signature.", self.name))
+        if not self._takes_digital_signature():
+            raise UserError(self.env._("Step %s takes no digital signature.", self.name))
         reasons = self._check_can_act()
         if reasons:
             raise AccessError("\n".join(reasons))
@@ -113,6 +113,8 @@ class PaAttoPasso(models.Model):
 
     def _firma_checked(self, data, given):
         """(data, report) when `data` is `given` with this person's valid signature added; refuses otherwise."""
+        if self.env["pa.firma.richiesta"]._used_elsewhere(self, data):
+            raise UserError(self.env._("This very file already completed another step: sign again."))
         documento = self.documento_id.sudo()  # the step's own document
         report = documento._verify(data, original=given)
         reasons = self._reasons_report(report)
@@ -122,17 +124,17 @@ class PaAttoPasso(models.Model):
 
     def _reasons_report(self, report):
         """Reasons why a verification report does not prove this person's signature on this document."""
-        _, Firma = self.env._, self.env["pa.firma"]
+        Firma = self.env["pa.firma"]
         if report.get("verdict") != "valid" or report.get("matches_original") is not True:
             details = [Firma._explain(reason) for reason in report.get("reasons", [])]
-            return [_("The signature is not accepted: %s", "; ".join(details) or _("cannot be determined"))]
+            return [self.env._("The signature is not accepted: %s", "; ".join(details) or self.env._("cannot be determined"))]
         added = Firma._added(report)
         if len(added) != 1:
-            return [_("The file must hold one new signature, yours.")]
+            return [self.env._("The file must hold one new signature, yours.")]
         mine, user = added[0], self.env.user
         if not user.pa_codice_fiscale or mine["codice_fiscale"] != user.pa_codice_fiscale:
             return [
-                _(
+                self.env._(
                     "The signature is of %(signer)s, this step waits for %(who)s (%(cf)s).",
                     signer=" ".join(filter(None, (mine["signer"], mine["codice_fiscale"]))),
                     who=user.name,

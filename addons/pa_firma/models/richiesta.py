@@ -2,9 +2,8 @@ import base64
 import hashlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
+from odoo.exceptions import UserError
 
 from ..tools.transaction import own_transaction
 
@@ -35,7 +34,7 @@ class PaFirmaRichiesta(models.Model):
         [("key_file", "Key file"), ("elsewhere", "Signed elsewhere and uploaded")], required=True
     )
     base_sha256 = fields.Char("SHA-256 given", required=True, help="Hash of the very bytes given to be signed.")
-    signed_sha256 = fields.Char("SHA-256 signed")
+    signed_sha256 = fields.Char("SHA-256 signed", index="btree_not_null")
     signed_data = fields.Binary(attachment=False, groups=fields.NO_ACCESS, copy=False)
     report = fields.Json()
     verdict = fields.Selection(
@@ -66,6 +65,13 @@ class PaFirmaRichiesta(models.Model):
         return self.sudo().search(
             [("passo_id", "=", passo.id), ("user_id", "=", user.id), ("base_sha256", "=", base_sha256)]
         )
+
+    @api.model
+    def _used_elsewhere(self, passo, data):
+        """Whether these signed bytes already served another step: a signature is not replayed."""
+        # Requests are the procedure's record; only yes or no is told.
+        digest = hashlib.sha256(data).hexdigest()
+        return bool(self.sudo().search_count([("signed_sha256", "=", digest), ("passo_id", "!=", passo.id)], limit=1))
 
     @api.model
     def _obtain(self, passo, kind, base_sha256, make):

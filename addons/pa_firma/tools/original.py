@@ -160,7 +160,7 @@ class _Page(dict):
 
 def _get(node, key):
     """The value behind a key, followed through its reference (`get` of pyHanko's dictionaries does not)."""
-    return node[key] if key in node else None
+    return node[key] if key in node else None  # noqa: SIM401
 
 
 def _raw(node, key):

@@ -71,7 +71,7 @@ def _active_in(node):
 
 
 def _name(node, key):
-    value = node[key] if key in node else None  # follows a reference; `get` would not
+    value = node[key] if key in node else None  # noqa: SIM401 - follows a reference
     return str(value) if isinstance(value, generic.NameObject) else ""
 
 

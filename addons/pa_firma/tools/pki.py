@@ -236,7 +236,7 @@ def main(argv=None):
     parser.add_argument("port", type=int, nargs="?", default=0)
     options = parser.parse_args(argv)
     _pki, tsa = start_tsa(options.folder, options.port)
-    print(json.dumps({"url": tsa.url}), flush=True)
+    print(json.dumps({"url": tsa.url}), flush=True)  # pylint: disable=print-used
     threading.Event().wait()
 
 

@@ -81,7 +81,7 @@ def _running():
     global _helper
     if _helper and _helper[0] == os.getpid() and _helper[1].poll() is None:
         return _helper[1]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
+    process = subprocess.Popen(
         [sys.executable, "-I", _HELPER, *[path for path in sys.path if path]],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

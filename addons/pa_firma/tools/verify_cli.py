@@ -50,10 +50,10 @@ def main(argv=None):
         original = _read(options.original) if options.original else None
         trust = [_read(path).decode("ascii") for path in options.trust]
     except (OSError, UnicodeDecodeError) as error:
-        print(f"pa verify: {error}", file=sys.stderr)
+        print(f"pa verify: {error}", file=sys.stderr)  # pylint: disable=print-used
         return 3
     report = _sandbox().verify_pdf(data, original=original, trust=trust, at=options.at)
-    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else render(report))
+    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else render(report))  # pylint: disable=print-used
     return _EXIT[report["verdict"]]
 
 

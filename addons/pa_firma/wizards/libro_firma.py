@@ -39,7 +39,7 @@ class PaFirmaLibro(models.TransientModel):
         )
         chosen = self.env.context.get("active_ids") if self.env.context.get("active_model") == "pa.atto" else None
         steps = steps.filtered(
-            lambda s: s._needs_digital_signature() and s.documento_id and (chosen is None or s.atto_id.id in chosen)
+            lambda s: s._takes_digital_signature() and s.documento_id and (chosen is None or s.atto_id.id in chosen)
         )
         return [(0, 0, {"passo_id": step.id, "selected": True}) for step in steps]
 

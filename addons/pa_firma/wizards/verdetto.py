@@ -3,7 +3,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 
-
 class PaFirmaVerdetto(models.TransientModel):
     """The outcome of a verification, to be read."""
 
@@ -38,16 +37,16 @@ class PaFirmaVerdetto(models.TransientModel):
         return body
 
     def _rows(self, facts):
-        _, explain = self.env._, self.env["pa.firma"]._explain
+        explain = self.env["pa.firma"]._explain
         timestamp = facts["timestamp"] or {}
         verdicts = dict(self._fields["verdict"]._description_selection(self.env))
         return [
-            (_("Verdict"), verdicts[facts["verdict"]]),
-            (_("Codice fiscale"), facts["codice_fiscale"]),
-            (_("Format"), f"{facts['format']} {facts['level']}"),
-            (_("Certificate"), facts.get("issuer")),
-            (_("Signed on"), facts["signing_time"]),
-            (_("Timestamp"), " ".join(filter(None, (timestamp.get("time"), timestamp.get("authority"))))),
-            (_("Covers the whole file"), _("Yes") if facts["covers_whole_file"] else _("No, others signed after")),
-            (_("Notes"), "; ".join(explain(warning) for warning in facts["warnings"])),
+            (self.env._("Verdict"), verdicts[facts["verdict"]]),
+            (self.env._("Codice fiscale"), facts["codice_fiscale"]),
+            (self.env._("Format"), f"{facts['format']} {facts['level']}"),
+            (self.env._("Certificate"), facts.get("issuer")),
+            (self.env._("Signed on"), facts["signing_time"]),
+            (self.env._("Timestamp"), " ".join(filter(None, (timestamp.get("time"), timestamp.get("authority"))))),
+            (self.env._("Covers the whole file"), self.env._("Yes") if facts["covers_whole_file"] else self.env._("No, others signed after")),
+            (self.env._("Notes"), "; ".join(explain(warning) for warning in facts["warnings"])),
         ]

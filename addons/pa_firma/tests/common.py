@@ -1,0 +1,82 @@
+import logging
+import tempfile
+from io import BytesIO
+
+from odoo.addons.pa_atti.tests.common import AttiCommon
+
+from ..tools import pades
+from ..tools.pki import DemoPki, demo_codice_fiscale
+
+PASSWORD = "una-Parola-segreta-7391"
+
+
+class FirmaCommon(AttiCommon):
+    """People with key files of a PKI made for the test, a timestamp authority on loopback, digital types."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.pki = DemoPki(folder)
+        cls.tsa = cls.pki.start_tsa()
+        cls.addClassCleanup(cls.tsa.close)
+        cls.env["pa.firma.ancora"].create({"pem": cls.pki.root_pem.decode()})
+        cls.env["ir.config_parameter"].set_param("pa_firma.tsa_url", cls.tsa.url)
+        cls.env["pa.atto.tipo"].search([]).firma_mode = "digital"
+        cls.dispositivi = cls.env["pa.firma.dispositivo"]
+        for user in (cls.responsabile, cls.finanziario, cls.segretario, cls.istruttore):
+            user.pa_codice_fiscale = demo_codice_fiscale(user.name, "Prova")
+        for user in (cls.responsabile, cls.finanziario):
+            cls.dispositivi |= cls._device(user)
+
+    @classmethod
+    def _key_file(cls, user, **options):
+        return cls.pki.issue(user.name, user.pa_codice_fiscale, PASSWORD, kind="ec", **options)
+
+    @classmethod
+    def _device(cls, user):
+        Dispositivo = cls.env["pa.firma.dispositivo"].with_user(user)
+        return Dispositivo._enroll(user, "Firma", cls._key_file(user), PASSWORD).sudo()
+
+    def _device_of(self, user):
+        return self.dispositivi.filtered(lambda d: d.user_id == user)
+
+    def _sign(self, atto, user, password=PASSWORD, **kwargs):
+        step = atto.with_user(user)._my_step()
+        return step.action_sign(self._device_of(user).id, password, **kwargs)
+
+    def _at_signature(self, tipo="tipo_determina_impegno", **vals):
+        """An act that waits for the head of service's signature."""
+        atto = self._draft(tipo, **vals)
+        atto.action_start()
+        return atto
+
+    def _signed_outside(self, atto, user, **options):
+        """What the person's own program makes of the document, as base64 does not yet wrap it."""
+        data = atto.with_user(user)._my_step()._firma_base()._bytes()
+        signer = pades.load_key_file(self._key_file(user, **options), PASSWORD)
+        return pades.sign_pdf(data, signer, pades.SignatureRequest(tsa_url=self.tsa.url))
+
+
+class LogCatcher(logging.Handler):
+    """Keeps everything that is logged while it is open."""
+
+    def __init__(self):
+        super().__init__(level=0)
+        self.stream = BytesIO()
+
+    def emit(self, record):
+        self.stream.write(logging.Formatter().format(record).encode())
+
+    def __enter__(self):
+        root = logging.getLogger()
+        self._levels = {name: logging.getLogger(name).level for name in ("", "odoo.sql_db", "odoo", "pyhanko", "urllib3")}
+        for name in self._levels:
+            logging.getLogger(name).setLevel(logging.DEBUG)
+        root.addHandler(self)
+        return self
+
+    def __exit__(self, *_exc):
+        logging.getLogger().removeHandler(self)
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)

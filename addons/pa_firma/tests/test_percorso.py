@@ -1,0 +1,114 @@
+import base64
+import hashlib
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import PASSWORD, FirmaCommon, LogCatcher
+
+
+@tagged("post_install", "-at_install")
+class TestPercorso(FirmaCommon):
+    def test_determina_is_signed_with_key_files(self):
+        atto = self._at_signature()
+        given = atto.sudo()._official_document()
+        self._sign(atto, self.responsabile)
+        signed = atto.sudo().documento_ids.filtered(lambda d: d.kind == "firmato")
+        self.assertTrue(signed._bytes().startswith(given._bytes()), "the very bytes are signed")
+        self.assertEqual((signed.derived_from_id, signed.version), (given, 2))
+        self.assertEqual(atto.current_kind, "visto")
+        self._sign(atto, self.finanziario, outcome="favorevole")
+        self.assertTrue(atto.esecutiva)
+        first, second = atto.sudo().firma_ids
+        self.assertRecordValues(
+            first + second,
+            [
+                {"user_id": user.id, "codice_fiscale": user.pa_codice_fiscale, "level": "B-T", "verdict": "valid"}
+                for user in (self.responsabile, self.finanziario)
+            ],
+        )
+        self.assertTrue(first.timestamp_time and first.capacity and first.certificate_sha256)
+        self.assertEqual(atto.firma_verdict, "valid")
+        self.assertEqual(atto.passo_ids.filtered("firma_ids").mapped("kind"), ["firma", "visto"])
+
+    def test_determina_is_signed_elsewhere_and_uploaded(self):
+        atto = self._at_signature()
+        data = self._signed_outside(atto, self.responsabile)
+        atto.with_user(self.responsabile)._my_step().action_sign_uploaded(base64.b64encode(data))
+        signed = atto.sudo().documento_ids.filtered(lambda d: d.kind == "firmato")
+        self.assertEqual(signed.sha256, hashlib.sha256(data).hexdigest())
+        self.assertEqual(atto.current_kind, "visto")
+
+    def test_visto_with_remarks_keeps_them(self):
+        atto = self._at_signature()
+        self._sign(atto, self.responsabile)
+        with self.assertRaises(UserError):
+            self._sign(atto, self.finanziario, outcome="favorevole_osservazioni")
+        self._sign(atto, self.finanziario, outcome="favorevole_osservazioni", reason="Verificare il CUP")
+        visto = atto.passo_ids.filtered(lambda p: p.kind == "visto")
+        self.assertEqual((visto.outcome, visto.reason), ("favorevole_osservazioni", "Verificare il CUP"))
+
+    def test_dialog(self):
+        atto = self._at_signature()
+        action = atto.with_user(self.responsabile).action_complete_mine()
+        self.assertEqual(action["res_model"], "pa.firma.wizard")
+        Wizard = self.env["pa.firma.wizard"].with_user(self.responsabile).with_context(**action["context"])
+        wizard = Form(Wizard).save()
+        self.assertEqual(wizard.sha256, atto.sudo()._official_document().sha256)
+        self.assertIn("/web/content/", wizard.action_open_document()["url"])
+        wizard.action_sign(PASSWORD)
+        self.assertEqual(atto.current_kind, "visto")
+
+    def test_returned_act_is_signed_again(self):
+        atto = self._at_signature()
+        self._sign(atto, self.responsabile)
+        atto.with_user(self.finanziario)._my_step().action_return("Manca il CIG")
+        atto.with_user(self.istruttore).write({"oggetto": "Con CIG"})
+        self._complete(atto, self.istruttore)
+        self.assertFalse(atto.with_user(self.responsabile)._my_step()._firma_ready())
+        self._sign(atto, self.responsabile)
+        signed = atto.sudo().documento_ids.filtered(lambda d: d.kind == "firmato")
+        self.assertEqual(sorted(signed.mapped("superseded")), [False, True])
+        self.assertEqual(len(atto.sudo().firma_ids), 2, "the first signature stays on record")
+
+    def test_verification_of_the_stored_document(self):
+        atto = self._at_signature()
+        self._sign(atto, self.responsabile)
+        signed = atto.sudo().documento_ids.filtered(lambda d: d.kind == "firmato")
+        action = signed.with_user(self.istruttore).action_verify()
+        verdict = self.env["pa.firma.verdetto"].browse(action["res_id"])
+        self.assertEqual(verdict.verdict, "valid")
+        self.assertIn(self.responsabile.pa_codice_fiscale, verdict.body)
+
+    def test_without_authority_the_level_is_b_b(self):
+        self.env["ir.config_parameter"].set_param("pa_firma.tsa_url", "")
+        atto = self._at_signature()
+        self._sign(atto, self.responsabile)
+        self.assertEqual(atto.sudo().firma_ids.level, "B-B")
+
+    def test_password_is_nowhere(self):
+        with LogCatcher() as log:
+            atto = self._at_signature()
+            with self.assertRaises(UserError):
+                self._sign(atto, self.responsabile, password=PASSWORD + "x")
+            self._sign(atto, self.responsabile)
+        self.assertGreater(len(log.stream.getvalue()), 1000)
+        self.assertNotIn(PASSWORD.encode(), log.stream.getvalue())
+        self.env.flush_all()
+        self.assertEqual(self._columns_with(PASSWORD), [])
+
+    def _columns_with(self, text):
+        self.env.cr.execute(
+            "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t "
+            "USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
+            "AND data_type IN ('character varying', 'text', 'jsonb', 'bytea')"
+        )
+        found = []
+        for table, column in self.env.cr.fetchall():
+            self.env.cr.execute(
+                f'SELECT 1 FROM "{table}" WHERE position(%s in "{column}"::text) > 0 '  # pylint: disable=sql-injection
+                f'OR position(%s in "{column}"::text) > 0 LIMIT 1',
+                [text, base64.b64encode(text.encode()).decode()],
+            )
+            found += [(table, column)] if self.env.cr.fetchone() else []
+        return found
