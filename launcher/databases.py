@@ -18,6 +18,7 @@ ORDER = ["pa_atti", "pa_firma", "pa_contabilita"]
 READY = (
     "pa_atti",
     "pa_contabilita",
+    "pa_firma",
 )
 
 
