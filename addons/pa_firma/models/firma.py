@@ -33,7 +33,7 @@ class PaFirma(models.Model):
     certificate_sha256 = fields.Char("Certificate SHA-256")
     not_before = fields.Datetime("Certificate from")
     not_after = fields.Datetime("Certificate until")
-    qualified = fields.Boolean("Qualified", help="Confirmed by a trusted list.")
+    qualified = fields.Boolean(help="Confirmed by a trusted list.")
     qualified_declared = fields.Boolean("Declared qualified", help="What the certificate says of itself.")
     signing_time = fields.Datetime("Signed on", help="As the signer's computer says.")
     timestamp_time = fields.Datetime("Timestamp", help="As a timestamp authority proves.")
