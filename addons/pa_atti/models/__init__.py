@@ -1,6 +1,7 @@
 from . import sigillo
 from . import ir_attachment
 from . import ir_module
+from . import organigramma
 from . import res_company
 from . import res_users
 from . import hr_department

@@ -54,6 +54,7 @@ class PaAtto(models.Model):
     def action_abandon(self, reason):
         """Withdraw the act before it is enforceable: what it held is released, numbers given stay given."""
         self.ensure_one()
+        self._queue()
         self._check_draft_owner()
         if self.state not in ("draft", "running") or self.esecutiva:
             raise UserError(self.env._("Only an act that is not yet enforceable can be withdrawn."))
@@ -90,8 +91,7 @@ class PaAtto(models.Model):
                 break
             upcoming._activate()
             automatic = upcoming.filtered("automatic")
-            for passo in automatic:
-                passo._lock()
+            for passo in automatic:  # written, hence locked, by this transaction already
                 reasons = passo.with_user(self.env.user).sudo()._reasons()
                 if reasons:
                     raise UserError("\n".join(reasons))

@@ -7,6 +7,7 @@ class PaDelega(models.Model):
 
     _name = "pa.delega"
     _description = "Delegation"
+    _inherit = ["pa.organigramma.mixin"]
     _order = "date_from desc, id"
 
     incarico_id = fields.Many2one("pa.incarico", "Of", required=True, ondelete="restrict", index=True)

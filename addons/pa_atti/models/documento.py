@@ -19,7 +19,7 @@ class PaAttoDocumento(models.Model):
     _create_only_sealed = True
 
     atto_id = fields.Many2one("pa.atto", "Act", required=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one(related="atto_id.company_id", store=True)
+    company_id = fields.Many2one(related="atto_id.company_id", store=True, precompute=True)
     passo_id = fields.Many2one("pa.atto.passo", "Step", ondelete="restrict")
     kind = fields.Selection(
         [

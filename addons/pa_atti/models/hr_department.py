@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 
 
 class HrDepartment(models.Model):
-    _inherit = "hr.department"
+    _name = "hr.department"
+    _inherit = ["hr.department", "pa.organigramma.mixin"]
 
     pa_code = fields.Char("Office code", copy=False)
     pa_kind = fields.Selection(

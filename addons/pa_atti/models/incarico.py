@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..tools.giorno import today
@@ -9,7 +9,7 @@ class PaIncarico(models.Model):
 
     _name = "pa.incarico"
     _description = "Appointment"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "pa.organigramma.mixin"]
     _order = "date_from desc, id"
     _check_company_auto = True
 
@@ -47,6 +47,19 @@ class PaIncarico(models.Model):
         self.ensure_one()
         office = self.department_id
         return f"{self.ruolo_id.name} – {office.name}" if office else self.ruolo_id.name
+
+    @api.model
+    @tools.ormcache("ruolo.id", "department.id", "company.id", "tipo.id", "day")
+    def _power_ids(self, ruolo, department, company, tipo, day):
+        """Triples of ids (appointment, delegation or False, user) by which somebody holds ``ruolo`` on ``day`` for acts of
+        ``tipo``. Asked at every step; kept until an appointment, a delegation, a role or the organigram changes."""
+        holders = self._holders(ruolo, department, company, day)
+        powers = [(holder.id, False, holder.user_id.id) for holder in holders]
+        # Power is computed for everybody, not for who asks.
+        for delega in self.env["pa.delega"].sudo().search([("incarico_id", "in", holders.ids)]):
+            if delega._valid_on(day, tipo):
+                powers.append((delega.incarico_id.id, delega.id, delega.user_id.id))
+        return tuple(powers)
 
     @api.model
     def _holders(self, ruolo, department, company, day):

@@ -27,9 +27,9 @@ class PaAttoPasso(models.Model):
     _create_only_sealed = True
 
     atto_id = fields.Many2one("pa.atto", "Act", required=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one(related="atto_id.company_id", store=True, index=True)
-    tipo_id = fields.Many2one(related="atto_id.tipo_id", store=True)
-    department_id = fields.Many2one(related="atto_id.department_id", store=True)
+    company_id = fields.Many2one(related="atto_id.company_id", store=True, precompute=True, index=True)
+    tipo_id = fields.Many2one(related="atto_id.tipo_id", store=True, precompute=True)
+    department_id = fields.Many2one(related="atto_id.department_id", store=True, precompute=True)
     oggetto = fields.Char(related="atto_id.oggetto")
     round = fields.Integer(default=1)
     sequence = fields.Integer()
@@ -90,33 +90,29 @@ class PaAttoPasso(models.Model):
 
     # Who ------------------------------------------------------------------------------------------------------
 
-    def _powers(self, day=None):
-        """Pairs (appointment, delegation or empty) from which somebody may do this step on ``day``."""
+    def _power_ids(self, day=None):
+        """Triples of ids (appointment, delegation or False, user) by which somebody may do this step on ``day``."""
         self.ensure_one()
-        day, atto = day or today(), self.atto_id
-        Delega = self.env["pa.delega"].sudo()  # power is computed for everybody, not for who asks
-        if not self.ruolo_id:
-            return []
-        holders = self.env["pa.incarico"]._holders(self.ruolo_id, atto.department_id, atto.company_id, day)
-        pairs = [(holder, Delega) for holder in holders]
-        for delega in Delega.search([("incarico_id", "in", holders.ids)]):
-            if delega._valid_on(day, atto.tipo_id):
-                pairs.append((delega.incarico_id, delega))
-        return pairs
+        atto = self.atto_id
+        # Power is computed for everybody, not for who asks.
+        return self.ruolo_id and self.env["pa.incarico"].sudo()._power_ids(
+            self.ruolo_id, atto.department_id, atto.company_id, atto.tipo_id, day or today()
+        ) or ()
 
     def _assignees(self):
         self.ensure_one()
         if self.kind == "redazione":
             return self.atto_id.user_id
-        users = self.env["res.users"].union(*[(d.user_id if d else i.user_id) for i, d in self._powers()])
+        users = self.env["res.users"].browse(dict.fromkeys(user for _incarico, _delega, user in self._power_ids()))
         return users - self.atto_id.sudo().conflict_user_ids
 
     def _power_of(self, user):
         """The appointment and delegation by which ``user`` may act now, or None."""
         self.ensure_one()
-        for incarico, delega in self._powers():
-            if (delega.user_id if delega else incarico.user_id) == user:
-                return incarico, delega
+        Incarico, Delega = self.env["pa.incarico"].sudo(), self.env["pa.delega"].sudo()  # as above
+        for incarico, delega, holder in self._power_ids():
+            if holder == user.id:
+                return Incarico.browse(incarico), Delega.browse(delega or ())
         return None
 
     def _capacity_of(self, user):

@@ -1,3 +1,5 @@
+from itertools import takewhile
+
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -76,7 +78,8 @@ class PaAttoPasso(models.Model):
         :param reason: required unless the outcome is plainly favourable
         """
         self.ensure_one()
-        self.atto_id._queue()
+        if self._takes_turn():
+            self.atto_id._queue()
         if outcome not in ("done", *OPINIONS):
             raise UserError(self.env._("%s is not an outcome.", outcome))
         if self.kind in ("parere", "visto") and outcome == "done":
@@ -87,6 +90,16 @@ class PaAttoPasso(models.Model):
             return self.action_return(reason)
         self._advance(outcome, reason)
         return True
+
+    def _takes_turn(self):
+        """Whether completing this step may give numbers, or ends together with others: then it queues. What only renders
+        a document for the next person does not keep everybody else waiting."""
+        self.ensure_one()
+        steps = self.atto_id.sudo().passo_ids  # the whole procedure, whoever moves it
+        if len(steps.filtered(lambda p: p.state == "active")) > 1:
+            return True
+        upcoming = steps.filtered(lambda p: p.state == "todo").sorted("sequence")
+        return any(p.kind == "numerazione" for p in takewhile(lambda p: p.automatic, upcoming))
 
     def _advance(self, outcome, reason):
         """Lock the step, ask again whether it can be done, do it, and go on."""
@@ -115,6 +128,7 @@ class PaAttoPasso(models.Model):
     def action_return(self, reason, passo_id=False):
         """Send the act back to an earlier step (drafting by default); what was done stays on record."""
         self.ensure_one()
+        self.atto_id._queue()
         self._lock()
         self._check_can_stop(reason)
         target = self.browse(passo_id) if passo_id else self.atto_id.passo_ids.filtered(lambda p: p.kind == "redazione")[:1]
@@ -161,6 +175,7 @@ class PaAttoPasso(models.Model):
     def action_reject(self, reason):
         """Reject the act: it ends here, with the reason; numbers given stay given."""
         self.ensure_one()
+        self.atto_id._queue()
         self._lock()
         self._check_can_stop(reason)
         if self.atto_id.esecutiva:

@@ -42,19 +42,26 @@ class PaRegistro(models.Model):
             )
         )
 
-    def _take(self, date, atto=None, payload=None):
-        """The next number of ``date``'s year, in this transaction, as a chained entry."""
-        self.ensure_one()
-        self.env.flush_all()
-        self._year_counter(date.year)
+    def _advance_counter(self, year):
+        """(id of the counter, next number, hash of the entry before), or None when the year has not begun."""
         self.env.cr.execute(
             SQL(
                 "UPDATE pa_registro_anno SET last_number = last_number + 1 WHERE registro_id = %s AND year = %s "
                 "RETURNING id, last_number, last_hash",
-                self.id, date.year,
+                self.id, year,
             )
         )
-        anno_id, number, previous = self.env.cr.fetchone()
+        return self.env.cr.fetchone()
+
+    def _take(self, date, atto=None, payload=None):
+        """The next number of ``date``'s year, in this transaction, as a chained entry."""
+        self.ensure_one()
+        self.env.flush_all()
+        row = self._advance_counter(date.year)
+        if not row:
+            self._year_counter(date.year)
+            row = self._advance_counter(date.year)
+        anno_id, number, previous = row
         text = catena.canonical(payload or {})
         digest = catena.entry_hash(previous, self.code, date.year, number, date, text)
         self.env.cr.execute(SQL("UPDATE pa_registro_anno SET last_hash = %s WHERE id = %s", digest, anno_id))

@@ -12,7 +12,7 @@ class PaRegistroVoce(models.Model):
     _create_only_sealed = True
 
     registro_id = fields.Many2one("pa.registro", "Register", required=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one(related="registro_id.company_id", store=True)
+    company_id = fields.Many2one(related="registro_id.company_id", store=True, precompute=True)
     year = fields.Integer(required=True, aggregator=None)
     number = fields.Integer(required=True, aggregator=None)
     date = fields.Date(required=True)

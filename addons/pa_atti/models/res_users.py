@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import fields, models, tools
 
 from ..tools.giorno import today
 
@@ -20,5 +20,11 @@ class ResUsers(models.Model):
     def _pa_department_ids(self):
         """Offices (with those below them) where this user holds an appointment today."""
         self.ensure_one()
-        roots = self._pa_incarichi().department_id.ids
-        return self.env["hr.department"].sudo().search([("id", "child_of", roots)]) if roots else self.env["hr.department"]
+        return self.env["hr.department"].sudo().browse(self._pa_office_ids(today()))  # their ids only; the caller reads none
+
+    @tools.ormcache("self.id", "day")
+    def _pa_office_ids(self, day):
+        """Asked at every read of an act: kept until an appointment, a delegation or the organigram changes."""
+        offices = self.env["hr.department"].sudo()  # of every office, whoever asks
+        roots = self._pa_incarichi(day).department_id.ids
+        return tuple(offices.search([("id", "child_of", roots)]).ids) if roots else ()

@@ -4,6 +4,7 @@ from odoo import fields, models
 class PaRuolo(models.Model):
     _name = "pa.ruolo"
     _description = "Role in a procedure"
+    _inherit = ["pa.organigramma.mixin"]
     _order = "sequence, name"
 
     sequence = fields.Integer(default=10)

@@ -85,8 +85,9 @@ class PaAtto(models.Model):
         self.env["pa.impegno"].sudo().union(*new.values())._assign_numbers(self)
 
     def _create_impegno(self, riga):
-        # Commitments are created by the procedure only.
-        return sealed_create(self.env["pa.impegno"].sudo(), [self._prepare_impegno(riga)])
+        # Commitments are created by the procedure only; the ledger tells their birth, the chatter need not repeat it.
+        quiet = {"mail_create_nolog": True, "mail_create_nosubscribe": True, "tracking_disable": True}
+        return sealed_create(self.env["pa.impegno"].sudo().with_context(**quiet), [self._prepare_impegno(riga)])
 
     def _prepare_impegno(self, riga):
         parent = riga.impegno_id if riga.kind == "subimpegno" else self.env["pa.impegno"]

@@ -55,7 +55,7 @@ class PaAttoRiga(models.Model):
     _check_company_auto = True
 
     atto_id = fields.Many2one("pa.atto", "Act", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="atto_id.company_id", store=True)
+    company_id = fields.Many2one(related="atto_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     sequence = fields.Integer(default=10)
     kind = fields.Selection(KINDS, required=True, default="impegno")

@@ -29,14 +29,14 @@ class PaImpegno(models.Model):
     _check_company_auto = True
     _create_only_sealed = True
 
-    name = fields.Char("Number", compute="_compute_name", store=True, index="trigram")
+    name = fields.Char("Number", compute="_compute_name", store=True, precompute=True, index="trigram")
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     kind = fields.Selection([("impegno", "Commitment"), ("prenotazione", "Reservation")], required=True)
     stanziamento_id = fields.Many2one("pa.stanziamento", "Appropriation", required=True, ondelete="restrict", index=True)
-    capitolo_id = fields.Many2one(related="stanziamento_id.capitolo_id", store=True, index=True)
-    year = fields.Integer(related="stanziamento_id.year", store=True, aggregator=None, index=True)
-    department_id = fields.Many2one(related="stanziamento_id.department_id", store=True)
+    capitolo_id = fields.Many2one(related="stanziamento_id.capitolo_id", store=True, precompute=True, index=True)
+    year = fields.Integer(related="stanziamento_id.year", store=True, precompute=True, aggregator=None, index=True)
+    department_id = fields.Many2one(related="stanziamento_id.department_id", store=True, precompute=True)
     is_mine = fields.Boolean("Mine", compute="_compute_is_mine", search="_search_is_mine")
     parent_id = fields.Many2one("pa.impegno", "Sub-commitment of", ondelete="restrict", index="btree_not_null")
     child_ids = fields.One2many("pa.impegno", "parent_id", "Sub-commitments", readonly=True)
@@ -52,7 +52,7 @@ class PaImpegno(models.Model):
     cig = fields.Char("CIG", index="btree_not_null")
     cig_reason = fields.Char("Why no CIG")
     cup = fields.Char("CUP", index="btree_not_null")
-    programma_id = fields.Many2one(related="stanziamento_id.programma_id", store=True)
+    programma_id = fields.Many2one(related="stanziamento_id.programma_id", store=True, precompute=True)
     pdc_id = fields.Many2one("pa.pdc", "Level 5 code", ondelete="restrict")
     cofog_id = fields.Many2one("pa.cofog", "COFOG", ondelete="restrict")
     ue_code = fields.Char("EU code")

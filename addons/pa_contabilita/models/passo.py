@@ -25,6 +25,10 @@ class PaAttoPasso(models.Model):
     def _refuse_uninstall(self):
         raise ValidationError(self.env._("Acts use the accounting control."))
 
+    def _takes_turn(self):
+        """What holds, commits or approves spending queues."""
+        return self.kind in ("redazione", "visto", "controllo") or super()._takes_turn()
+
     def _check_can_visto(self):
         reasons = super()._check_can_visto()
         lost = self.atto_id.sudo().riga_ids.filtered(  # holds of chapters that the finance head may see anyway

@@ -109,7 +109,9 @@ class PaStanziamento(models.Model):
     def _get(self, capitolo, year, create=True):
         """The row of ``capitolo`` in ``year``; made, empty, when asked."""
         # Looked for whoever asks: which chapters a user may touch is checked by the caller.
-        found = self.sudo().search([("capitolo_id", "=", capitolo.id), ("year", "=", year)])
+        found = self.sudo()
+        if capitolo:  # through the relation, which the cache remembers
+            found = capitolo.sudo().with_context(active_test=False).stanziamento_ids.filtered(lambda s: s.year == year)
         if found or not create:
             return found
         esercizio = self.env["pa.esercizio"].sudo()._get(capitolo.company_id, year)
