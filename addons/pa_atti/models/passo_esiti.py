@@ -213,6 +213,8 @@ class PaAttoPasso(models.Model):
 
     def _do_numerazione(self, outcome, reason):
         self.atto_id._assign_number(self.registro_kind)
+        if self.registro_kind == "organo" and self.atto_id.immediate:
+            self.atto_id._make_enforceable()  # art. 134 c.4 TUEL: from the day of its adoption
 
     def _do_esecutivita(self, outcome, reason):
         self.atto_id._make_enforceable()

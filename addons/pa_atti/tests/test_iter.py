@@ -98,6 +98,17 @@ class TestIter(AttiCommon):
         self._complete(atto, self.segretario)
         self.assertEqual(atto.number_organo, 1)
 
+    def test_immediate_resolution_takes_effect_when_adopted(self):
+        """Art. 134 TUEL: at once when declared so (c.4), else after ten full days of publication (c.3)."""
+        for immediate in (True, False):
+            atto = self._draft("tipo_delibera_giunta", immediate=immediate, immediate_reason="Scadenza del bando")
+            atto.action_start()
+            self._complete(atto, self.responsabile)
+            self._complete(atto, self.finanziario)
+            self.assertFalse(atto.esecutiva)
+            self._complete(atto, self.segretario)
+            self.assertEqual(atto.esecutiva, immediate)
+
     def test_file_in_the_text_is_refused(self):
         for tag in ('<img src="file:///etc/passwd">', '<img src="http://127.0.0.1/x.png">'):
             atto = self._draft(dispositivo=f"<p>Testo</p>{tag}")
