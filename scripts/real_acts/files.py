@@ -73,7 +73,9 @@ def _read(folder, name, required):
 
 
 def _int(text):
-    return int(text) if (text or "").isascii() and (text or "").isdecimal() else 0
+    """A number of at most nine digits; anything else counts as not given."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _date(text):

@@ -113,6 +113,7 @@ class Player:
     # -- opening balances
 
     def load_openings(self):
+        self.call(self._prepare_partners)
         for target in self.plan.openings:
             try:
                 self.records[target] = self.call(self._load_opening, target)
@@ -144,7 +145,6 @@ class Player:
 
     def play(self):
         """All the events of all the acts, in order of date."""
-        self.call(self._prepare_partners)
         start = time.monotonic()
         for day, _order, planned, method in sorted(self._events(), key=lambda event: event[:2]):
             with on_day(day):
@@ -242,15 +242,18 @@ class Player:
         return env["pa.atto.riga"].sudo().browse(self.lines[line]).result_impegno_id.id
 
     def _drop_unacceptable(self, atto):
-        """Lines that the procedure would refuse are taken out one by one, with the reason; the act goes on."""
+        """Lines that the procedure would refuse are taken out, with the reason, and so are those that lean on them."""
         names = {record_id: line for line, record_id in self.lines.items()}
+        dropped = atto.riga_ids.browse()
         for riga in atto.riga_ids:
-            reasons = riga._reasons()
-            line = names[riga.id]
+            reasons, line = riga._reasons(), names[riga.id]
+            if riga.source_riga_id in dropped:
+                reasons.append("the commitment that it refers to was refused")
             if reasons or line.row in self.refused:
                 self._refuse([line.row], "; ".join(reasons))
                 self.lines.pop(line)
-                riga.unlink()
+                dropped |= riga
+        dropped.sorted(lambda riga: bool(riga.source_riga_id), reverse=True).unlink()
 
     def _conclude(self, planned):
         if planned not in self.acts:
