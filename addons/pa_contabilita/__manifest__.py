@@ -32,4 +32,9 @@
         "views/atto.xml",
         "views/menu.xml",
     ],
+    "demo": [
+        "demo/res.partner.csv",
+        "demo/pa.cofog.csv",
+        "demo/bilancio.xml",
+    ],
 }

@@ -74,6 +74,11 @@ class PaStanziamento(models.Model):
     def _sealed_initial(self):
         return {"capitolo_id": False, "esercizio_id": False, "no_ceiling": False, **dict.fromkeys(COUNTERS, 0)}
 
+    def _frozen_fields(self):
+        """Programme and code of a year stay as they are once something was committed on them."""
+        used = any(dec(self[name]) for name in ("bloccato", "prenotato", "impegnato"))
+        return {"programma_id", "pdc_id"} if used else set()
+
     def _check_unlink_allowed(self):
         return [self.env._("An appropriation is never deleted.")] if self.movimento_ids else []
 

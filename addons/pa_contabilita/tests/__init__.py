@@ -5,3 +5,4 @@ from . import test_liquidazione
 from . import test_quadratura
 from . import test_stanziamento
 from . import test_traduzione
+from . import test_demo

@@ -1,5 +1,7 @@
 import base64
 
+from psycopg2.errors import SerializationFailure
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -49,6 +51,121 @@ class TestImporta(ContabilitaCommon):
             self._import(text % amount)
         stanziamento = self.env["pa.capitolo"]._find(self.company, "95.3").stanziamento_ids
         self.assertEqual(stanziamento.movimento_ids.sorted("id").mapped("amount"), [2000.0, -500.0])
+
+    def _refused(self, text, **kwargs):
+        wizard = self._import(text, **kwargs)
+        return {r.row: r.reason for r in wizard.rifiuto_ids if r.refused}
+
+    def test_a_column_for_each_year(self):
+        text = (
+            "capitolo;articolo;descrizione;missione_programma;pdc;settore;"
+            f"stanziamento_{self.year};stanziamento_{self.year + 1};stanziamento_{self.year + 2};cassa_{self.year}\n"
+            "95;3;Eventi;01.02;1.03.02.02.999;T;2.000,50;1.000;500,00;2.500,00\n"
+            "96;0;Vuoto;01.02;1.03.02.02.999;T;;;;\n"
+        )
+        refused = self._refused(text)
+        self.assertEqual(list(refused), [3])
+        self.assertIn("no amount", refused[3])
+        rows = self.env["pa.capitolo"]._find(self.company, "95.3").stanziamento_ids.sorted("year")
+        self.assertEqual(rows.mapped("assestato"), [2000.5, 1000.0, 500.0])
+        self.assertIn("1.000", self._refused(text.replace("2.000,50", "2000").replace(",00", "").replace("2.500", "2500"))[2])
+
+    def test_a_wide_file_loads_three_years(self):
+        years = [f"stanziamento_{self.year + i}" for i in range(3)]
+        text = (
+            f"capitolo;articolo;descrizione;missione_programma;pdc;{';'.join(years)};cassa_{self.year};fpv_{self.year}\n"
+            '95;3;Eventi;01.02;1.03.02.02.999;"2.000,50";1000;500,00;2500;100\n'
+        )
+        for _again in range(2):
+            self.assertEqual(self._import(text).loaded, 1)
+        rows = self.env["pa.capitolo"]._find(self.company, "95.3").stanziamento_ids.sorted("year")
+        self.assertEqual(rows.mapped("assestato"), [2000.5, 1000.0, 500.0])
+        self.assertEqual((rows[0].cassa, rows[0].fpv, rows[0].disponibile), (2500.0, 100.0, 1900.5))
+        self.assertEqual(len(rows.movimento_ids), 5, "loading the same file again moves nothing")
+        self.assertQuadra()
+
+    def test_duplicate_rows_are_refused(self):
+        row = f"95,3,Eventi,01.02,1.03.02.02.999,{self.year},%s,T\n"
+        refused = self._refused(HEADER + row % 100 + row % 200)
+        self.assertEqual(list(refused), [3])
+        self.assertIn("Row 2", refused[3])
+        self.assertEqual(self.env["pa.capitolo"]._find(self.company, "95.3").stanziamento_ids.assestato, 100.0)
+
+    def test_ambiguous_texts_are_never_guessed(self):
+        def row(number, programma, amount):
+            return f"{number},0,X,{programma},1.03.02.02.999,{self.year},{amount},\n"
+
+        refused = self._refused(
+            HEADER + row(1, "01.02", "1.234") + row(2, "1.1", "5") + row(3, "2026-05-10", "5") + row(4, "9.2", "5")
+        )
+        self.assertEqual(sorted(refused), [2, 3, 4])
+        self.assertIn("01.01 / 01.10", refused[3])
+        self.assertIn("date", refused[4])
+
+    def test_refused_rows_come_back_as_a_file(self):
+        good = f"95,3,Eventi,01.02,1.03.02.02.999,{self.year},100,T\n"
+        bad = f"96,0,Programma sbagliato,01.99,1.03.02.02.999,{self.year},1000,T\n"
+        wizard = self._import(HEADER + good + bad)
+        self.assertEqual((wizard.loaded, wizard.refused), (1, 1))
+        text = base64.b64decode(wizard.with_context(bin_size=False).refused_file).decode("utf-8-sig")
+        self.assertIn("motivo", text.splitlines()[0])
+        corrected = text.replace("01.99", "01.02").encode("utf-8-sig")
+        self.assertEqual(self._import(corrected).loaded, 1)
+        self.assertFalse(self._import(HEADER + good).refused_file)
+
+    def test_a_cut_below_what_is_committed_is_refused(self):
+        impegno = self._esecutiva(self._riga(80)).impegno_ids
+        row = f"1000,0,Capitolo 1000,01.06,1.03.02.99.999,{self.year},%s,T\n"
+        self.assertIn("0,00 €", self._refused(HEADER + row % "79,99".replace(",", "."))[2])
+        self.assertEqual(self._import(HEADER + row % 80).loaded, 1)
+        self.assertCounters(self.stanziamento, assestato=80.0, impegnato=80.0)
+        other = HEADER + row % 80
+        self.assertIn("procedure", self._refused(other.replace("1.03.02.99.999", "1.03.02.02.999"))[2])
+        self.assertIn("title", self._refused(other.replace("1.03.02.99.999", "2.02.01.09.018"))[2])
+        self.assertEqual(impegno.pdc_id, self.pdc)
+
+    def test_office_changes_with_the_year(self):
+        row = "95,3,Eventi,01.02,1.03.02.02.999,%s,100,%s\n"
+        self._import(HEADER + row % (self.year, "T") + row % (self.year + 1, "A"))
+        rows = self.env["pa.capitolo"]._find(self.company, "95.3").stanziamento_ids.sorted("year")
+        self.assertEqual(rows.department_id, self.tecnico + self.affari)
+
+    def test_wildcards_are_not_offices(self):
+        self.assertIn("%", self._refused(HEADER + f"95,3,Eventi,01.02,1.03.02.02.999,{self.year},100,%\n")[2])
+
+    def test_existing_commitments(self):
+        partner = self.fornitore.name
+        text = (
+            "capitolo,anno,numero,sub,importo,liquidato,creditore,cig\n"
+            f'1000,{self.year - 1},435,,"8.500,00",500,{partner},\n'
+            f"1000,{self.year - 1},435,6,500,,{partner},\n"
+            f"1000,{self.year},12,,100,,,BA9F67DF48\n"
+            f"1000,{self.year},13,,0.01,,,\n"
+            f"1000,{self.year},14,,-5,,,\n"
+            f"1000,{self.year},15,,5,,Nessuno,\n"
+            f"7777,{self.year},16,,5,,,\n"
+            f"1000,{self.year},17,,5,,,BA9F67DF49\n"
+        )
+        refused = self._refused(text, kind="residui")
+        self.assertEqual(sorted(refused), [5, 6, 7, 8, 9])
+        self.assertIn("0,00 €", refused[5])
+        impegno = self.env["pa.impegno"]._find(self.company, self.year - 1, 435)
+        self.assertEqual((impegno.amount, impegno.liquidato, impegno.subimpegnato), (8500.0, 500.0, 500.0))
+        again = self._import(text, kind="residui")
+        self.assertEqual((again.loaded, again.refused), (3, 5))
+        self.assertIn("other data", self._refused(text.replace("8.500,00", "9.000,00"), kind="residui")[2])
+        self.assertQuadra()
+
+    def test_the_whole_file_or_a_clear_no(self):
+        with self.assertRaisesRegex(UserError, "stanziamento"):
+            self._import("capitolo,articolo,descrizione,missione_programma,pdc\n1,0,X,01.02,1.03.02.02.999\n")
+
+    def test_a_lost_race_is_not_bad_data(self):
+        def lost(_row):
+            raise SerializationFailure
+
+        with self.assertRaises(SerializationFailure):
+            self.env["pa.importa"]._each_row([(2, {})], lost)
 
     def test_official_lists(self):
         wizard = self._import(

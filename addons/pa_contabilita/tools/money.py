@@ -19,24 +19,30 @@ def dec(value):
     return amount.quantize(CENT, ROUND_HALF_UP)
 
 
-def parse_amount(text):
-    """``1.234,56``, ``1234.56``, ``1234`` -> Decimal. Ambiguous or malformed text raises ValueError."""
+def _grouped(text):
+    """Whether dots separate thousands: ``1.234.567``."""
+    first, *others = text.lstrip("+-").split(".")
+    return 0 < len(first) <= 3 and all(len(group) == 3 for group in others)
+
+
+def parse_amount(text, comma=False):
+    """``1.234,56``, ``1234.56``, ``1234`` -> Decimal. Ambiguous or malformed text raises ValueError.
+
+    :param comma: decimals are written with a comma, so that ``1.234`` is a thousand and more
+    """
     if isinstance(text, (int, float, Decimal)) and not isinstance(text, bool):
         return dec(text)
     text = str(text or "").strip().replace("\u00a0", "").replace(" ", "").replace("€", "").replace("'", "")
     if not text:
         raise ValueError("empty amount")
-    if "," in text:
-        whole, _sep, cents = text.rpartition(",")
-        groups = whole.split(".")
-        if "," in whole or any(len(group) != 3 for group in groups[1:]) or len(cents) > 2:
-            raise ValueError(f"not an amount: {text!r}")
-        text = "".join(groups) + "." + cents
-    elif text.count(".") > 1:
-        groups = text.split(".")
-        if any(len(group) != 3 for group in groups[1:]):
-            raise ValueError(f"not an amount: {text!r}")
-        text = "".join(groups)
+    whole, sep, cents = text.rpartition(",")
+    if not sep:
+        whole, sep, cents = text, "", ""
+        if "." in text and not (_grouped(text) and (comma or text.count(".") > 1)):
+            whole, sep, cents = text.partition(".")
+    if "," in whole or len(cents) > 2 or ("." in whole and not _grouped(whole)):
+        raise ValueError(f"not an amount: {text!r}")
+    text = whole.replace(".", "") + ("." + cents if sep else "")
     if not text.lstrip("+-").replace(".", "", 1).isdecimal() or not text.isascii():
         raise ValueError(f"not an amount: {text!r}")
     return dec(text)

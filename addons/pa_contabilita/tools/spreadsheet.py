@@ -127,7 +127,7 @@ def _text(cell):
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, float):
-        cell = Decimal(repr(cell))
+        cell = Decimal(repr(round(cell, 6)))  # 0.1 + 0.2 as a spreadsheet shows it
         return str(int(cell)) if cell == cell.to_integral_value() else f"{cell:f}"
     if isinstance(cell, (date, datetime)):
         return cell.isoformat()[:10]

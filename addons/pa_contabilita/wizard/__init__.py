@@ -1,3 +1,4 @@
 from . import importa
 from . import importa_peg
+from . import importa_residui
 from . import importa_codici

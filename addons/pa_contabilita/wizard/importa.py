@@ -1,18 +1,27 @@
 import base64
 import binascii
+import csv
+import io
+import re
 
-from psycopg2 import OperationalError
+from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import file_open
 
+from ..tools.money import parse_amount
 from ..tools.spreadsheet import MESSAGES, SpreadsheetError, read_rows
 
 REQUIRED = {
-    "peg": ("capitolo", "articolo", "descrizione", "missione_programma", "pdc", "anno", "stanziamento"),
+    "peg": ("capitolo", "articolo", "descrizione", "missione_programma", "pdc"),
+    "residui": ("capitolo", "anno", "numero", "importo"),
     "pdc": ("codice_voce", "macro", "descrizione"),
     "cofog": ("code",),
 }
+
+
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class RowRefused(ValueError):
@@ -26,13 +35,20 @@ class PaImporta(models.TransientModel):
     _description = "Import"
 
     kind = fields.Selection(
-        [("peg", "Budget and PEG"), ("pdc", "Financial chart of accounts"), ("cofog", "COFOG")], required=True, default="peg"
+        [
+            ("peg", "Budget and PEG"), ("residui", "Existing commitments"), ("pdc", "Financial chart of accounts"),
+            ("cofog", "COFOG"),
+        ],
+        "What", required=True, default="peg",
     )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     file = fields.Binary("CSV or XLSX file", attachment=False)
     filename = fields.Char()
     state = fields.Selection([("choose", "Choose"), ("done", "Done")], default="choose")
     loaded = fields.Integer("Rows loaded", readonly=True)
+    refused = fields.Integer("Rows refused", readonly=True)
+    refused_file = fields.Binary("Refused rows", readonly=True, attachment=False, help="To be corrected and imported again.")
+    refused_filename = fields.Char(compute="_compute_refused_filename")
     rifiuto_ids = fields.One2many("pa.importa.rifiuto", "importa_id", "Refused rows and remarks", readonly=True)
 
     def action_import(self):
@@ -46,18 +62,53 @@ class PaImporta(models.TransientModel):
             raise UserError(self._spreadsheet_message(error)) from error
         except binascii.Error as error:
             raise UserError(self.env._("The file could not be read.")) from error
-        report = getattr(self, f"_import_{self.kind}")(rows, self.company_id)
+        self._record_report(getattr(self, f"_import_{self.kind}")(rows, self.company_id), rows)
+        return {
+            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form", "target": "new",
+        }
+
+    def _record_report(self, report, rows):
+        refused = [(row, reason) for row, reason, refused in report["messages"] if refused]
         self.write({
             "state": "done",
             "loaded": report["loaded"],
+            "refused": len(refused),
+            "refused_file": self._refused_csv(dict(rows), refused),
             "rifiuto_ids": [
                 fields.Command.create({"row": row, "reason": reason, "refused": refused})
                 for row, reason, refused in report["messages"]
             ],
         })
-        return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form", "target": "new",
-        }
+
+    @api.depends("kind")
+    def _compute_refused_filename(self):
+        for wizard in self:
+            wizard.refused_filename = f"{wizard.kind}-rifiutate.csv"
+
+    def _refused_csv(self, rows, refused):
+        """The refused rows as they came, with the reason, as a file that can be imported again; False when there are none."""
+        if not refused:
+            return False
+        output = io.StringIO()
+        names = [*rows[refused[0][0]], "motivo"]
+        writer = csv.DictWriter(output, names, delimiter=";", extrasaction="ignore")
+        writer.writeheader()
+        for number, reason in refused:
+            writer.writerow({**rows[number], "motivo": reason})
+        return base64.b64encode(output.getvalue().encode("utf-8-sig"))
+
+    @api.model
+    def _import_addon_file(self, kind, path):
+        """Load a data file of an addon by the same door as people's files; used by demo data.
+
+        :raises UserError: a row is refused
+        """
+        with file_open(path, "rb") as stream:
+            rows = read_rows(stream.read(), REQUIRED[kind])
+        messages = getattr(self, f"_import_{kind}")(rows, self.env.company)["messages"]
+        refused = [f"{path}:{row}: {reason}" for row, reason, refused in messages if refused]
+        if refused:
+            raise UserError("\n".join(refused))
 
     def _spreadsheet_message(self, error):
         key, *values = error.args
@@ -76,6 +127,12 @@ class PaImporta(models.TransientModel):
         return texts.get(key) or MESSAGES[key] % tuple(values)
 
     @api.model
+    def _with_separators(self, rows, *prefixes):
+        """This wizard knowing how the file writes decimals: a comma in one of its amounts says it for all."""
+        comma = any("," in value for _number, row in rows for name, value in row.items() if name.startswith(prefixes))
+        return self.with_context(pa_decimal_comma=comma)
+
+    @api.model
     def _each_row(self, rows, load):
         """Run ``load(row)`` on each row in its own savepoint.
 
@@ -91,15 +148,47 @@ class PaImporta(models.TransientModel):
                 raise
             except (RowRefused, UserError, ValueError) as error:
                 messages.append((number, str(error.args[0] if error.args else error), True))
-            except Exception as error:  # a constraint of the database: the row is refused, the others go on
-                if getattr(error, "pgcode", None) is None:
-                    raise
-                messages.append((number, self.env._("The database refuses it: %s", error.diag.message_primary), True))
+            except IntegrityError as error:  # a constraint of the database: the row is refused, the others go on
+                messages.append((number, self._constraint_message(error), True))
             else:
                 loaded += 1
                 if remark:
                     messages.append((number, remark, False))
         return {"loaded": loaded, "messages": messages}
+
+    def _constraint_message(self, error):
+        """The sentence of the model whose constraint was broken."""
+        table = error.diag.table_name
+        model = next((name for name, model in self.env.registry.items() if model._table == table), self._name)
+        return self.env[model]._sql_error_to_message(error)
+
+    def _integer(self, row, name, default=""):
+        text = row.get(name) or default
+        if not text.isascii() or not text.isdecimal() or len(text) > 9:
+            raise RowRefused(
+                self.env._("%(column)s must be a whole number: %(value)s", column=name, value=text[:50] or "–")
+            )
+        return int(text)
+
+    def _amount(self, row, name, optional=False):
+        text = row.get(name)
+        if optional and not text:
+            return None
+        try:
+            amount = parse_amount(text, comma=self.env.context.get("pa_decimal_comma"))
+        except ValueError:
+            message = self.env._("%(column)s is not an amount: %(value)s", column=name, value=(text or "–")[:50])
+            raise RowRefused(message) from None
+        if amount < 0:
+            raise RowRefused(self.env._("%(column)s is negative: %(value)s", column=name, value=text[:50]))
+        return amount
+
+    def _refuse_date(self, text):
+        """Spreadsheets turn codes such as 10.05 into dates."""
+        if ISO_DATE.fullmatch(text):
+            raise RowRefused(
+                self.env._("The spreadsheet turned a code into the date %s: format the column as text.", text)
+            )
 
 
 class PaImportaRifiuto(models.TransientModel):

@@ -15,10 +15,21 @@ def test_amounts(text, amount):
     assert money.parse_amount(text) == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1.2.3", "1,2,3", "12,345", "1e5", "NaN", "inf", "--5", "1.23,4,5", "9" * 40, "٣"])
+@pytest.mark.parametrize("text", ["", "abc", "1.2.3", "1,2,3", "12,345", "1.234", "1234.567", "1e5", "NaN", "inf", "--5", "1.23,4,5", "9" * 40, "٣"])
 def test_not_amounts(text):
     with pytest.raises(ValueError):
         money.parse_amount(text)
+
+
+@pytest.mark.parametrize(("text", "amount"), [("1.234", "1234"), ("1234.5", "1234.50"), ("-1.234,5", "-1234.50")])
+def test_with_a_decimal_comma_dots_are_thousands(text, amount):
+    assert money.parse_amount(text, comma=True) == Decimal(amount)
+
+
+@pytest.mark.parametrize("text", ["1234.567", "1.23.456", "1.234.56", ".5.5", "1,234,5", "1.2345"])
+def test_not_amounts_with_a_comma(text):
+    with pytest.raises(ValueError):
+        money.parse_amount(text, comma=True)
 
 
 def test_euro():

@@ -1,5 +1,7 @@
 import io
 import random
+import zipfile
+from datetime import date
 
 import openpyxl
 import pytest
@@ -25,6 +27,33 @@ def test_csv_dialects(data):
 def test_xlsx():
     rows = sheet.read_rows(xlsx([["Capitolo", "Stanziamento"], [95, 1234.5], [None, None], ["95.3", 2000.0]]))
     assert rows == [(2, {"capitolo": "95", "stanziamento": "1234.5"}), (4, {"capitolo": "95.3", "stanziamento": "2000"})]
+
+
+def test_numbers_and_dates_of_a_workbook():
+    row = ["10.05", 10.5, 0.1 + 0.2, 1234.567, date(2026, 5, 10), True, "=1/0"]
+    names = ["a", "b", "c", "d", "e", "f", "g"]
+    ((_number, found),) = sheet.read_rows(xlsx([names, row]))
+    assert list(found.values()) == ["10.05", "10.5", "0.3", "1234.567", "2026-05-10", "1", ""]
+
+
+def test_entities_are_not_expanded():
+    bomb = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaaaaaaaa">%s]><worksheet
+        xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="inlineStr">
+        <is><t>&j;</t></is></c></row></sheetData></worksheet>"""
+    bomb %= b"".join(b'<!ENTITY %c "%s">' % (i + 1, b"&%c;" % i * 10) for i in range(ord("a"), ord("j")))
+    output = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx([["capitolo"], [1]]))) as source, zipfile.ZipFile(output, "w") as target:
+        for info in source.infolist():
+            target.writestr(info, bomb if info.filename.endswith("sheet1.xml") else source.read(info))
+    with pytest.raises(sheet.SpreadsheetError):
+        sheet.read_rows(output.getvalue(), ("capitolo",))
+
+
+def test_unpacked_size_is_bounded(monkeypatch):
+    monkeypatch.setattr(sheet, "MAX_UNPACKED", 1000)
+    with pytest.raises(sheet.SpreadsheetError) as error:
+        sheet.read_rows(xlsx([["capitolo"], [1]]), ("capitolo",))
+    assert error.value.args[0] == "size"
 
 
 def test_windows_1252():
