@@ -2,6 +2,7 @@ from . import sigillo
 from . import ir_attachment
 from . import ir_module
 from . import organigramma
+from . import mail_message
 from . import res_company
 from . import res_users
 from . import hr_department
@@ -22,3 +23,5 @@ from . import passo_esiti
 from . import atto
 from . import atto_iter
 from . import atto_documenti
+from . import atto_visibilita
+from . import ir_websocket

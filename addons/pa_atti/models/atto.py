@@ -72,6 +72,9 @@ class PaAtto(models.Model):
     allegato_ids = fields.One2many(
         "pa.atto.documento", "atto_id", "Attachments", domain=[("kind", "=", "allegato")], readonly=True
     )
+    closing_reason = fields.Text("Why it ended")
+    closed_by_id = fields.Many2one("res.users", "Ended by", ondelete="restrict")
+    date_closed = fields.Datetime("Ended on")
     collegamento_ids = fields.One2many("pa.atto.collegamento", "atto_id", "Links", copy=False)
     inverse_collegamento_ids = fields.One2many("pa.atto.collegamento", "target_id", "Linked from", readonly=True)
     in_my_offices = fields.Boolean(compute="_compute_in_my_offices", search="_search_in_my_offices")
@@ -85,7 +88,8 @@ class PaAtto(models.Model):
     def _sealed_initial(self):
         vals = {"state": "draft", "date": False, "signed": False, "esecutiva": False, "date_esecutiva": False,
                 "date_pubblicazione_from": False, "date_pubblicazione_to": False, "current_kind": False,
-                "current_since": False, "date_due": False, "conflict_user_ids": False}
+                "current_since": False, "date_due": False, "conflict_user_ids": False,
+                "closing_reason": False, "closed_by_id": False, "date_closed": False}
         for name in NUMBERS:
             vals |= {f"number_{name}": 0, f"date_{name}": False}
         return vals | {"voce_ids": False, "passo_ids": False, "documento_ids": False, "allegato_ids": False,
@@ -120,6 +124,12 @@ class PaAtto(models.Model):
         self.collegamento_ids.unlink()
         self.filtered(lambda a: not a._check_unlink_allowed()).documento_ids.unlink()
         return super().unlink()
+
+    def message_post(self, **kwargs):
+        """Users sign what they write: no message of an act in somebody else's name."""
+        if not self.env.su:
+            kwargs = {key: value for key, value in kwargs.items() if key not in ("author_id", "email_from")}
+        return super().message_post(**kwargs)
 
     def copy_data(self, default=None):
         return [

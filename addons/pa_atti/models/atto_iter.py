@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.coda import wait_turn
@@ -22,11 +22,10 @@ class PaAtto(models.Model):
         self._queue()
         self.check_access("write")
         self._check_draft_owner()
+        self._lock()
         if self.state != "draft":
             raise UserError(self.env._("The procedure has already started."))
         atto = self.sudo()  # steps belong to the procedure; the user's right was checked above
-        self.env.flush_all()
-        atto.lock_for_update()
         reasons = self._reasons_not_startable()
         if reasons:
             raise UserError("\n".join(reasons))
@@ -54,15 +53,29 @@ class PaAtto(models.Model):
     def action_abandon(self, reason):
         """Withdraw the act before it is enforceable: what it held is released, numbers given stay given."""
         self.ensure_one()
+        self.check_access("write")
         self._queue()
         self._check_draft_owner()
+        self._lock()
         if self.state not in ("draft", "running") or self.esecutiva:
             raise UserError(self.env._("Only an act that is not yet enforceable can be withdrawn."))
         if not (reason or "").strip():
             raise UserError(self.env._("Give the reason: it goes on record."))
-        self.message_post(body=reason)
-        self._close_iter("abandoned")
+        self._check_may_abandon()
+        self._close_iter("abandoned", reason)
         return True
+
+    def _check_may_abandon(self):
+        """Once signed, an act is withdrawn only by who may sign it."""
+        signatures = self.sudo().passo_ids.filtered(lambda p: p.kind == "firma" and p.state == "done")  # the whole history
+        if self.signed and not any(passo._power_of(self.env.user) for passo in signatures):
+            raise UserError(self.env._("This act is signed: only who may sign it withdraws it."))
+
+    def _lock(self):
+        """Whoever moves the act waits here for the others, then looks again."""
+        self.env.flush_all()
+        self.sudo().lock_for_update()  # the lock is the procedure's, not the user's
+        self.invalidate_recordset(["state", "esecutiva", "signed"])
 
     # Hooks for the addons that plug in ------------------------------------------------------------------------
 
@@ -125,12 +138,14 @@ class PaAtto(models.Model):
         if self.state == "running":
             sealed_write(self, {"state": "done"})
 
-    def _close_iter(self, state):
+    def _close_iter(self, state, reason):
         atto = self.sudo()  # the step's or the draft's right was checked by the caller
         live = atto.passo_ids.filtered(lambda p: p.state in ("todo", "active"))
         if live:
             sealed_write(live, {"state": "skipped", "outcome": "skipped"})
-        sealed_write(atto, {"state": state})
+        sealed_write(atto, {
+            "state": state, "closing_reason": reason, "closed_by_id": self.env.uid, "date_closed": fields.Datetime.now(),
+        })
         self._on_closed()
         atto._update_position()
 
@@ -141,11 +156,6 @@ class PaAtto(models.Model):
             "current_kind": active.kind, "current_since": active.date_start, "date_due": active.date_due,
         })
         self._notify_change()
-
-    def _notify_change(self):
-        payload = {"id": self.id}
-        for user in self.passo_ids.user_ids | self.user_id:
-            user._bus_send("pa_atti/changed", payload)
 
     # Numbers --------------------------------------------------------------------------------------------------
 
@@ -170,15 +180,15 @@ class PaAtto(models.Model):
             raise UserError(self.env._("No register of kind “%s” is configured for this act.", kind))
         return registro
 
-    def _assign_number(self, kind):
-        """Give the number of ``kind``, once."""
+    def _assign_number(self, kind, registro=None):
+        """Give the number of ``kind``, once, from ``registro`` (by default the one configured today)."""
         self.ensure_one()
         if self._number_of(kind):
             return
         day = today()
         payload = {"tipo": self.tipo_id.code, "oggetto": self.oggetto, "atto": self.id,
                    "documento": self._official_document().sha256 or ""}
-        voce = self._registro_for(kind)._take(day, atto=self, payload=payload)
+        voce = (registro or self._registro_for(kind)).sudo()._take(day, atto=self, payload=payload)
         name = {"proposte": "proposta"}.get(kind, kind)
         sealed_write(self.sudo(), {f"number_{name}": voce.number, f"date_{name}": day})
 

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..tools.giorno import today
 
 
 class PaDelega(models.Model):
@@ -7,15 +10,17 @@ class PaDelega(models.Model):
 
     _name = "pa.delega"
     _description = "Delegation"
-    _inherit = ["pa.organigramma.mixin"]
+    _inherit = ["pa.sigillo.mixin", "mail.thread", "pa.organigramma.mixin"]
     _order = "date_from desc, id"
 
     incarico_id = fields.Many2one("pa.incarico", "Of", required=True, ondelete="restrict", index=True)
-    user_id = fields.Many2one("res.users", "To", required=True, ondelete="restrict", index=True)
-    date_from = fields.Date("From", required=True)
-    date_to = fields.Date("To day", required=True)
+    user_id = fields.Many2one("res.users", "To", required=True, ondelete="restrict", index=True, tracking=True)
+    date_from = fields.Date("From", required=True, default=lambda self: today(), tracking=True)
+    date_to = fields.Date("To day", required=True, tracking=True)
     tipo_ids = fields.Many2many("pa.atto.tipo", string="Only for", help="Empty: acts of every type.")
-    reason = fields.Char(required=True)
+    reason = fields.Char(required=True, tracking=True)
+    passo_ids = fields.One2many("pa.atto.passo", "delega_id", "Steps done", readonly=True)
+    in_force = fields.Boolean(compute="_compute_in_force", search="_search_in_force")
     company_id = fields.Many2one(related="incarico_id.company_id", store=True)
 
     _dates = models.Constraint("CHECK (date_to >= date_from)", "The delegation ends before it begins.")
@@ -30,6 +35,55 @@ class PaDelega(models.Model):
     def _compute_display_name(self):
         for delega in self:
             delega.display_name = f"{delega.incarico_id.user_id.name} → {delega.user_id.name}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        deleghe = super().create(vals_list)
+        self.env["pa.atto.passo"]._refresh_all(deleghe.company_id)
+        return deleghe
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env["pa.atto.passo"]._refresh_all(self.company_id)
+        return result
+
+    def unlink(self):
+        company = self.company_id
+        result = super().unlink()
+        self.env["pa.atto.passo"]._refresh_all(company)
+        return result
+
+    def _sealed_initial(self):
+        return {"passo_ids": False}
+
+    def _frozen_fields(self):
+        """Once it has begun, a delegation can only be ended or prolonged."""
+        begun = self.date_from <= today()
+        return {"incarico_id", "user_id", "date_from", "tipo_ids", "reason"} if begun else set()
+
+    def _check_unlink_allowed(self):
+        begun = self.date_from <= today()
+        return [self.env._("The delegation has begun: end it with a date.")] if begun else []
+
+    @api.constrains("date_to")
+    def _check_end(self):
+        # Steps done by the delegate keep their ground, also on acts that the user may not see.
+        for delega in self:
+            done = [fields.Datetime.context_timestamp(self.with_context(tz="Europe/Rome"), moment).date()
+                    for moment in delega.sudo().passo_ids.mapped("date_done")]
+            if done and max(done) > delega.date_to:
+                raise ValidationError(self.env._("The delegate acted after that day."))
+
+    @api.depends("date_from", "date_to")
+    def _compute_in_force(self):
+        for delega in self:
+            delega.in_force = bool(delega.incarico_id) and delega._valid_on(today())
+
+    def _search_in_force(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return (Domain("date_from", "<=", today()) & Domain("date_to", ">=", today())
+                & Domain("incarico_id.in_force", "=", True))
 
     def _valid_on(self, day, tipo=None):
         self.ensure_one()

@@ -13,7 +13,7 @@ class HrDepartment(models.Model):
     pa_incarico_ids = fields.One2many("pa.incarico", "department_id", "Appointments")
 
     def write(self, vals):
-        if {"pa_code", "parent_id", "active", "company_id"} & set(vals):
+        if {"pa_code", "pa_kind", "parent_id", "active", "company_id"} & set(vals):
             self._pa_refuse_with_acts()
         return super().write(vals)
 
@@ -23,7 +23,7 @@ class HrDepartment(models.Model):
 
     def _pa_refuse_with_acts(self):
         # The seal counts the acts of the office, also those that the user may not see.
-        if self.ids and self.env["pa.atto"].sudo().search_count([("department_id", "in", self.ids)], limit=1):
+        if self.ids and self.env["pa.atto"].sudo().search_count([("department_id", "child_of", self.ids)], limit=1):
             raise UserError(self.env._("This office has acts: its code, place in the organigram and archiving are sealed."))
 
     def _pa_settore(self):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..tools.giorno import today
 
@@ -9,22 +10,76 @@ class PaIncarico(models.Model):
 
     _name = "pa.incarico"
     _description = "Appointment"
-    _inherit = ["mail.thread", "pa.organigramma.mixin"]
+    _inherit = ["pa.sigillo.mixin", "mail.thread", "pa.organigramma.mixin"]
     _order = "date_from desc, id"
     _check_company_auto = True
 
     user_id = fields.Many2one("res.users", "Person", required=True, ondelete="restrict", index=True, tracking=True)
-    ruolo_id = fields.Many2one("pa.ruolo", "Role", required=True, ondelete="restrict", index=True)
+    ruolo_id = fields.Many2one("pa.ruolo", "Role", required=True, ondelete="restrict", index=True, tracking=True)
     department_id = fields.Many2one(
-        "hr.department", "Office", ondelete="restrict", index=True, check_company=True, help="Empty: the whole body."
+        "hr.department", "Office", ondelete="restrict", index=True, check_company=True, tracking=True,
+        help="Empty: the whole body."
     )
-    date_from = fields.Date("From", required=True, default=lambda self: today())
-    date_to = fields.Date("To")
-    decreto = fields.Char("Decree", help="The decree of appointment.")
+    date_from = fields.Date("From", required=True, default=lambda self: today(), tracking=True)
+    date_to = fields.Date("To", tracking=True)
+    decreto = fields.Char("Decree", help="The decree of appointment.", tracking=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     delega_ids = fields.One2many("pa.delega", "incarico_id", "Delegations")
+    passo_ids = fields.One2many("pa.atto.passo", "incarico_id", "Steps done", readonly=True)
+    in_force = fields.Boolean(compute="_compute_in_force", search="_search_in_force")
 
     _dates = models.Constraint("CHECK (date_to IS NULL OR date_to >= date_from)", "The appointment ends before it begins.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        incarichi = super().create(vals_list)
+        incarichi._check_not_oneself()
+        incarichi._refresh_steps()
+        return incarichi
+
+    def write(self, vals):
+        self._check_not_oneself()
+        result = super().write(vals)
+        self._check_not_oneself()
+        if set(vals) & {"user_id", "ruolo_id", "department_id", "date_from", "date_to"}:
+            self._refresh_steps()
+        return result
+
+    def unlink(self):
+        company = self.company_id
+        result = super().unlink()
+        self.env["pa.atto.passo"]._refresh_all(company)
+        return result
+
+    def _refresh_steps(self):
+        self.env["pa.atto.passo"]._refresh_all(self.company_id)
+
+    def _sealed_initial(self):
+        return {"passo_ids": False}
+
+    def _used(self):
+        # Steps count wherever they are, also on acts that the user may not see.
+        return bool(self.sudo().passo_ids)
+
+    def _frozen_fields(self):
+        return {"user_id", "ruolo_id", "department_id", "date_from", "company_id"} if self._used() else set()
+
+    def _check_unlink_allowed(self):
+        return [self.env._("%s signed acts: end the appointment instead.", self.display_name)] if self._used() else []
+
+    def _check_not_oneself(self):
+        # Not a constraint: Odoo runs those with elevated rights, and who is writing would not be seen.
+        if not self.env.su and self.env.user in self.user_id:
+            raise UserError(self.env._("Nobody appoints himself."))
+
+    def _compute_in_force(self):
+        for incarico in self:
+            incarico.in_force = incarico._valid_on(today())
+
+    def _search_in_force(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("date_from", "<=", today()) & (Domain("date_to", "=", False) | Domain("date_to", ">=", today()))
 
     @api.constrains("ruolo_id", "department_id")
     def _check_office(self):
@@ -59,12 +114,13 @@ class PaIncarico(models.Model):
         for delega in self.env["pa.delega"].sudo().search([("incarico_id", "in", holders.ids)]):
             if delega._valid_on(day, tipo):
                 powers.append((delega.incarico_id.id, delega.id, delega.user_id.id))
-        return tuple(powers)
+        active = set(self.env["res.users"].sudo().browse(power[2] for power in powers).filtered("active").ids)  # as above
+        return tuple(power for power in powers if power[2] in active)
 
     @api.model
     def _holders(self, ruolo, department, company, day):
-        """Appointments to ``ruolo`` valid on ``day`` for ``department``: of the nearest office upwards that has one, then
-        of the whole body, then of the role's fallback."""
+        """Appointments to ``ruolo`` valid on ``day`` for ``department``: of the nearest office upwards that has one, else
+        of the whole body."""
         # Assignees are found for every office, whatever the user who moves the act may read.
         valid = (
             self.sudo()
@@ -77,7 +133,4 @@ class PaIncarico(models.Model):
             if found:
                 return found
             office = office.parent_id
-        found = valid.filtered(lambda i: not i.department_id)
-        if found or not ruolo.fallback_id:
-            return found
-        return self._holders(ruolo.fallback_id, department, company, day)
+        return valid.filtered(lambda i: not i.department_id)

@@ -58,12 +58,23 @@ class PaIterPasso(models.Model):
         self.ensure_one()
         return bool(atto.filtered_domain(Domain(safe_eval(self.domain or "[]"))))
 
+    @api.model
+    def _copied_fields(self):
+        """Fields of the act's own step that a later round repeats as they were when the act started."""
+        return [
+            "sequence", "name", "kind", "ruolo_id", "registro_kind", "registro_id", "term_days", "automatic", "join_mode",
+            "quorum", "four_eyes", "publication_days", "enforceable_days",
+        ]
+
     def _prepare_passo(self, atto):
-        """Values of the act's own step."""
+        """Values of the act's own step: from here on the definition, and the type, may change without touching it."""
         self.ensure_one()
+        tipo = atto.tipo_id
+        registro = atto._registro_for(self.registro_kind) if self.kind == "numerazione" else self.env["pa.registro"]
         return {
             "atto_id": atto.id, "sequence": self.sequence, "name": self.name, "kind": self.kind, "state": "todo",
             "ruolo_id": self.ruolo_id.id, "registro_kind": self.registro_kind, "term_days": self.term_days,
             "automatic": self.automatic, "join_mode": self.join_mode, "quorum": self.quorum,
-            "four_eyes": self.four_eyes,
+            "four_eyes": self.four_eyes, "registro_id": registro.id, "publication_days": tipo.publication_days,
+            "enforceable_days": tipo.enforceable_days,
         }

@@ -13,6 +13,7 @@ OUTCOMES = [
     ("returned", "Returned"),
     ("rejected", "Rejected"),
     ("skipped", "Skipped"),
+    ("conflict", "Conflict of interest"),
 ]
 
 
@@ -41,6 +42,9 @@ class PaAttoPasso(models.Model):
     )
     ruolo_id = fields.Many2one("pa.ruolo", "Role", ondelete="restrict")
     registro_kind = fields.Char()
+    registro_id = fields.Many2one("pa.registro", "Register", ondelete="restrict")
+    publication_days = fields.Integer("Days of publication")
+    enforceable_days = fields.Integer("Enforceable after days")
     term_days = fields.Integer()
     automatic = fields.Boolean()
     join_mode = fields.Char(default="all")
@@ -52,6 +56,8 @@ class PaAttoPasso(models.Model):
     date_done = fields.Datetime("Done on")
     done_by_id = fields.Many2one("res.users", "Done by", ondelete="restrict")
     done_as = fields.Char("In the capacity of")
+    incarico_id = fields.Many2one("pa.incarico", "Appointment", ondelete="restrict", index="btree_not_null")
+    delega_id = fields.Many2one("pa.delega", "Delegation", ondelete="restrict", index="btree_not_null")
     outcome = fields.Selection(OUTCOMES)
     reason = fields.Text()
     documento_id = fields.Many2one("pa.atto.documento", "Document", ondelete="restrict")
@@ -91,20 +97,33 @@ class PaAttoPasso(models.Model):
     # Who ------------------------------------------------------------------------------------------------------
 
     def _power_ids(self, day=None):
-        """Triples of ids (appointment, delegation or False, user) by which somebody may do this step on ``day``."""
+        """Triples of ids (appointment, delegation or False, user) by which somebody may do this step on ``day``: of the
+        role, or, where nobody holds it or all who do are in conflict, of the one that acts in its absence."""
         self.ensure_one()
-        atto = self.atto_id
-        # Power is computed for everybody, not for who asks.
-        return self.ruolo_id and self.env["pa.incarico"].sudo()._power_ids(
-            self.ruolo_id, atto.department_id, atto.company_id, atto.tipo_id, day or today()
-        ) or ()
+        Incarico, ruolo, atto = self.env["pa.incarico"].sudo(), self.ruolo_id, self.atto_id  # for everybody, not for who asks
+        excluded = set(atto.sudo().conflict_user_ids.ids)
+        while ruolo:
+            powers = Incarico._power_ids(ruolo, atto.department_id, atto.company_id, atto.tipo_id, day or today())
+            powers = [power for power in powers if power[2] not in excluded]
+            if powers:
+                return powers
+            ruolo = ruolo.fallback_id
+        return []
 
     def _assignees(self):
         self.ensure_one()
         if self.kind == "redazione":
             return self.atto_id.user_id
-        users = self.env["res.users"].browse(dict.fromkeys(user for _incarico, _delega, user in self._power_ids()))
-        return users - self.atto_id.sudo().conflict_user_ids
+        return self.env["res.users"].browse(dict.fromkeys(user for _incarico, _delega, user in self._power_ids()))
+
+    def _refresh_assignees(self):
+        """Appointments, delegations and conflicts changed: steps under way wait for who may do them now."""
+        for passo in self.filtered(lambda p: p.state == "active" and p.kind != "redazione"):
+            users = passo._assignees()
+            if users != passo.sudo().user_ids:
+                sealed_write(passo.sudo(), {"user_ids": [(6, 0, users.ids)]})  # steps are written only by the procedure
+                passo._renew_document()
+                passo.atto_id._notify_change()
 
     def _power_of(self, user):
         """The appointment and delegation by which ``user`` may act now, or None."""
@@ -147,6 +166,19 @@ class PaAttoPasso(models.Model):
         if self.kind in ("firma", "visto") and not self.automatic:
             documento = self.atto_id._render_document(self)
             sealed_write(self.sudo(), {"documento_id": documento.id})
+
+    @api.model
+    def _refresh_all(self, companies=None):
+        """Who may act changed: every step under way waits for the right people."""
+        domain = [("state", "=", "active")] + ([("company_id", "in", companies.ids)] if companies else [])
+        self.sudo().search(domain)._refresh_assignees()  # steps of all offices, whoever changed an appointment
+
+    def _renew_document(self):
+        """Other people will sign: the page that names them, not signed yet, is made again."""
+        documento = self.sudo().documento_id  # documents are made by the procedure
+        if documento and not (self.kind == "firma" and self.atto_id.signed):
+            sealed_write(documento, {"superseded": True})
+            self._on_enter()
 
     def _elapsed_hours(self):
         start = self.date_start or fields.Datetime.now()

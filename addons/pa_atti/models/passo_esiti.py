@@ -113,15 +113,17 @@ class PaAttoPasso(models.Model):
         self.atto_id._proceed()
 
     def _lock(self):
-        self.env.flush_all()
+        self.atto_id._lock()  # steps of one act move one at a time: parallel ones would each wait for the other
         self.sudo().lock_for_update()  # the lock is the procedure's, not the user's
         self.invalidate_recordset(["state"])
 
     def _close(self, outcome, reason):
-        capacity = "" if self.automatic else self._capacity_of(self.env.user)
+        capacity = self.env._("Automatic") if self.automatic else self._capacity_of(self.env.user)
+        incarico, delega = (not self.automatic and self._power_of(self.env.user)) or (False, False)
         sealed_write(self.sudo(), {
-            "state": "done", "outcome": outcome, "reason": reason or False, "date_done": fields.Datetime.now(),
-            "done_by_id": self.env.uid, "done_as": capacity or (self.env._("Automatic") if self.automatic else False),
+            "state": "skipped" if outcome == "conflict" else "done", "outcome": outcome, "reason": reason or False,
+            "date_done": fields.Datetime.now(), "done_by_id": self.env.uid, "done_as": capacity or False,
+            "incarico_id": incarico.id if incarico else False, "delega_id": delega.id if delega else False,
             "hours": self._elapsed_hours(),
         })
 
@@ -161,16 +163,18 @@ class PaAttoPasso(models.Model):
         number = max(atto.passo_ids.mapped("round")) + 1
         if later:
             sealed_write(later.sudo(), {"round": number})
-        copied = ("sequence", "name", "kind", "registro_kind", "term_days", "automatic", "join_mode", "quorum", "four_eyes")
-        sealed_create(self.sudo().browse(), [
-            {**{name: passo[name] for name in copied}, "ruolo_id": passo.ruolo_id.id, "atto_id": atto.id,
-             "state": "todo", "round": number}
-            for passo in again
-        ])
+        sealed_create(self.sudo().browse(), [{**passo._prepare_again(), "round": number} for passo in again])
         atto._supersede_documents()
         if target.kind == "redazione":
             atto._on_reopened()
         atto._proceed()
+
+    def _prepare_again(self):
+        """Values of a step that repeats this one, by the same definition that was copied when the act started."""
+        names = self.env["pa.iter.passo"]._copied_fields()
+        return {"atto_id": self.atto_id.id, "state": "todo", "round": self.round, **{
+            name: self[name].id if self._fields[name].type == "many2one" else self[name] for name in names
+        }}
 
     def action_reject(self, reason):
         """Reject the act: it ends here, with the reason; numbers given stay given."""
@@ -181,7 +185,7 @@ class PaAttoPasso(models.Model):
         if self.atto_id.esecutiva:
             raise UserError(self.env._("An enforceable act is not rejected: revoke it with a new act."))
         self._close("rejected", reason)
-        self.atto_id._close_iter("rejected")
+        self.atto_id._close_iter("rejected", reason)
         return True
 
     def action_declare_conflict(self, reason):
@@ -190,11 +194,14 @@ class PaAttoPasso(models.Model):
         self._lock()
         self._check_can_stop(reason)
         atto = self.atto_id.sudo()  # the declaration is the procedure's record
+        again = self._prepare_again()
+        if self.documento_id and not (self.kind == "firma" and atto.signed):
+            sealed_write(self.documento_id.sudo(), {"superseded": True})  # it names who does not sign any more
+        self._close("conflict", reason)
         sealed_write(atto, {"conflict_user_ids": [(4, self.env.uid)]})
-        atto.message_post(body=self.env._("%(who)s declares a conflict of interest: %(reason)s",
-                                          who=self.env.user.name, reason=reason))
-        for passo in atto.current_passo_ids:
-            sealed_write(passo, {"user_ids": [(6, 0, passo._assignees().ids)]})
+        sealed_create(atto.passo_ids.browse(), [again])._activate()
+        atto.current_passo_ids._refresh_assignees()
+        atto._update_position()
         return True
 
     # What each kind does ----------------------------------------------------------------------------------------
@@ -212,7 +219,7 @@ class PaAttoPasso(models.Model):
         sealed_write(self.atto_id.sudo(), {"signed": True})
 
     def _do_numerazione(self, outcome, reason):
-        self.atto_id._assign_number(self.registro_kind)
+        self.atto_id._assign_number(self.registro_kind, self.registro_id)
         if self.registro_kind == "organo" and self.atto_id.immediate:
             self.atto_id._make_enforceable()  # art. 134 c.4 TUEL: from the day of its adoption
 
@@ -221,9 +228,9 @@ class PaAttoPasso(models.Model):
 
     def _do_pubblicazione(self, outcome, reason):
         atto, day = self.atto_id, today()
-        vals = {"date_pubblicazione_from": day, "date_pubblicazione_to": fields.Date.add(day, days=atto.tipo_id.publication_days)}
-        if atto.tipo_id.enforceable_days and not atto.esecutiva:
-            vals["date_esecutiva"] = enforceable_from(day, atto.tipo_id.enforceable_days)
+        vals = {"date_pubblicazione_from": day, "date_pubblicazione_to": fields.Date.add(day, days=self.publication_days)}
+        if self.enforceable_days and not atto.esecutiva:
+            vals["date_esecutiva"] = enforceable_from(day, self.enforceable_days)
         sealed_write(atto.sudo(), vals)
 
     def _do_attesa(self, outcome, reason):

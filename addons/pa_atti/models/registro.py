@@ -11,6 +11,7 @@ class PaRegistro(models.Model):
 
     _name = "pa.registro"
     _description = "Register"
+    _inherit = ["pa.sigillo.mixin"]
     _order = "kind, code"
 
     code = fields.Char(required=True)
@@ -29,8 +30,23 @@ class PaRegistro(models.Model):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     anno_ids = fields.One2many("pa.registro.anno", "registro_id", "Years")
     active = fields.Boolean(default=True)
+    voce_ids = fields.One2many("pa.registro.voce", "registro_id", "Entries", readonly=True)
 
     _code_unique = models.UniqueIndex("(company_id, code)", "Two registers cannot have the same code.")
+
+    def _sealed_initial(self):
+        return {"voce_ids": False}
+
+    def _used(self):
+        # Entries count also when they are of acts that the user may not see.
+        return bool(self.env["pa.registro.voce"].sudo().search_count([("registro_id", "=", self.id)], limit=1))
+
+    def _frozen_fields(self):
+        """The code is in every entry's hash; a register that gave numbers keeps its place."""
+        return {"code", "kind", "department_id", "company_id", "active"} if self._used() else set()
+
+    def _check_unlink_allowed(self):
+        return [self.env._("%s gave numbers: it is never deleted.", self.name)] if self._used() else []
 
     def _year_counter(self, year):
         """The counter's row, created with the configured first number when the year begins."""

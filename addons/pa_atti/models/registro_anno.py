@@ -18,6 +18,7 @@ class PaRegistroAnno(models.Model):
     last_number = fields.Integer(required=True, readonly=True)
     last_hash = fields.Char(required=True, readonly=True)
 
+    _first_positive = models.Constraint("CHECK (first_number >= 1)", "Numbering begins at 1 or later.")
     _year_unique = models.Constraint("UNIQUE (registro_id, year)", "A register has one counter a year.")
 
     def _sealed_initial(self):

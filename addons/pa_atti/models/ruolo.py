@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class PaRuolo(models.Model):
@@ -15,5 +16,10 @@ class PaRuolo(models.Model):
         "pa.ruolo", "In absence", help="Who acts where nobody holds this role (for opinions: art. 49 c.2 TUEL)."
     )
     active = fields.Boolean(default=True)
+
+    @api.constrains("fallback_id")
+    def _check_fallback(self):
+        if self._has_cycle("fallback_id"):
+            raise ValidationError(self.env._("A role cannot, in the end, act in its own absence."))
 
     _code_unique = models.Constraint("UNIQUE (code)", "Two roles cannot have the same code.")

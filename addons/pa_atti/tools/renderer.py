@@ -32,4 +32,13 @@ class _ClosedFetcher(URLFetcher):
 def render_pdf(html: str, resources: dict | None = None, variant: str = "pdf/a-2u") -> bytes:
     """``html`` as PDF/A-2u. ``resources`` maps ``pa:`` addresses to (bytes, mimetype)."""
     fetcher = _ClosedFetcher(resources or {})
-    return HTML(string=html, url_fetcher=fetcher, base_url="pa:").write_pdf(pdf_variant=variant)
+    document = HTML(string=html, url_fetcher=fetcher, base_url="pa:")
+    _embed_nothing(document.etree_element)
+    return document.write_pdf(pdf_variant=variant)
+
+
+def _embed_nothing(root):
+    """A signer sees the page: no file may hide behind it, not even one given as ``data:``."""
+    for element in root.iter():
+        if "attachment" in (element.get("rel") or "").lower().split():
+            element.attrib.pop("rel")

@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class PaAtto(models.Model):
+    """Who sees an act: one definition, that the rules of its steps, documents, links and register entries share."""
+
+    _inherit = "pa.atto"
+
+    visible_to_me = fields.Boolean(compute="_compute_visible_to_me", search="_search_visible_to_me")
+
+    def _domain_visible_to_me(self):
+        """Own acts, those of own offices, those of one's steps, and the concluded ones that are not reserved."""
+        user = self.env.user
+        if user.has_group("pa_atti.group_segreteria"):
+            return Domain.TRUE
+        return (
+            Domain("user_id", "=", user.id)
+            | Domain("in_my_offices", "=", True)
+            | (Domain("state", "=", "done") & Domain("reserved", "=", False))
+            | Domain("passo_ids.user_ids", "in", [user.id])
+        )
+
+    @api.depends_context("uid")
+    def _compute_visible_to_me(self):
+        visible = self.filtered_domain(self._domain_visible_to_me())
+        for atto in self:
+            atto.visible_to_me = atto in visible
+
+    def _search_visible_to_me(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return self._domain_visible_to_me()
+
+    def _bus_audience(self):
+        """Whom a change of this act is told to: the people of its steps, its offices, the secretariat, and everybody who
+        may consult acts once it is concluded. Nobody is told of an act that he may not see."""
+        self.ensure_one()
+        targets = [user.partner_id for user in self.passo_ids.user_ids | self.user_id]
+        office = self.department_id
+        while office:
+            targets.append(office)
+            office = office.parent_id
+        targets.append(self.env.ref("pa_atti.group_segreteria"))
+        if self.state == "done" and not self.reserved:
+            targets.append(self.env.ref("pa_atti.group_consultazione"))
+        return targets
+
+    def _notify_change(self):
+        """Tell the open pages of those who see the act that it changed: only its id travels."""
+        for atto in self.sudo():  # the audience does not depend on who made the change
+            for target in atto._bus_audience():
+                self.env["bus.bus"]._sendone(target, "pa_atti/changed", {"id": atto.id})
