@@ -18,7 +18,9 @@
         "data/pa.titolo.csv",
         "data/pa.macroaggregato.csv",
         "data/iter.xml",
+        "data/tipo.xml",
         "data/cron.xml",
+        "report/documento.xml",
         "wizard/importa.xml",
         "views/classificazioni.xml",
         "views/bilancio.xml",
@@ -32,6 +34,7 @@
         "views/atto.xml",
         "views/menu.xml",
     ],
+    "assets": {"web.assets_backend": ["pa_contabilita/static/src/*"]},
     "demo": [
         "demo/res.partner.csv",
         "demo/pa.cofog.csv",

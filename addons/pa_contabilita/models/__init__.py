@@ -18,7 +18,10 @@ from . import liquidazione_riga
 from . import atto_riga
 from . import atto_riga_controlli
 from . import atto_riga_blocco
+from . import atto_tipo
 from . import atto
+from . import atto_contabilita
+from . import atto_documenti
 from . import passo
 from . import situazione
 from . import quadratura

@@ -14,6 +14,10 @@ KINDS = [
 ]
 NEW = ("impegno", "prenotazione")
 ON_IMPEGNO = ("subimpegno", "economia", "liquidazione", "riferimento")
+REASON_FIELDS = (
+    "kind", "capitolo_id", "year", "amount", "partner_id", "date_due", "cig", "cig_reason", "cup", "impegno_id",
+    "prenotazione_id", "source_riga_id", "multiyear_reason", "state",
+)
 CIG_REASONS = [
     ("ACCORDO_AMM_AGGIUDICATRICI", "Agreement between administrations"),
     ("ACQUISTO_LOCAZIONE", "Purchase or lease of real estate"),
@@ -93,6 +97,9 @@ class PaAttoRiga(models.Model):
     )
     recurring = fields.Boolean("Recurring spending")
     room = fields.Monetary("Available", compute="_compute_room")
+    room_after = fields.Monetary("Left afterwards", compute="_compute_room_after")
+    target = fields.Char("On", compute="_compute_target")
+    problems = fields.Text("Still missing", compute="_compute_problems")
     held = fields.Monetary(required=True, default=0, readonly=True)
     held_stanziamento_id = fields.Many2one("pa.stanziamento", ondelete="restrict", readonly=True)
     held_impegno_id = fields.Many2one("pa.impegno", ondelete="restrict", readonly=True)
@@ -181,6 +188,22 @@ class PaAttoRiga(models.Model):
             target = riga._target()
             own = dec(riga.held) if target and target in (riga.held_stanziamento_id, riga.held_impegno_id) else 0
             riga.room = target._room() + own if target else 0
+
+    @api.depends("room", "amount")
+    def _compute_room_after(self):
+        for riga in self:
+            riga.room_after = dec(riga.room) - dec(riga.amount)
+
+    @api.depends("kind", "capitolo_id", "impegno_id", "source_riga_id")
+    def _compute_target(self):
+        for riga in self.sudo():  # the line tells its chapter to whoever sees the act
+            chosen = riga.capitolo_id if riga.kind in NEW else riga.impegno_id or riga.source_riga_id.capitolo_id
+            riga.target = chosen.display_name or ""
+
+    @api.depends(*REASON_FIELDS)
+    def _compute_problems(self):
+        for riga in self:
+            riga.problems = "\n".join(riga._reasons_alone()) if riga.state in ("draft", "released") else False
 
     def _stanziamento(self):
         self.ensure_one()

@@ -14,12 +14,16 @@ class PaAttoRiga(models.Model):
     def _reasons(self):
         """Reasons (list of str) why these lines cannot start the procedure."""
         reasons = []
-        for riga in self.sudo():  # totals of chapters that the author may not read
-            found = riga._reasons_new() if riga.kind in NEW else riga._reasons_on_impegno()
-            found += riga._reasons_codes()
-            label = riga.capitolo_id.code or riga.impegno_id.name or "?"
-            reasons += [f"{label}/{riga.year or '?'}: {text}" for text in found]
+        for riga in self:
+            label = riga.sudo().capitolo_id.code or riga.sudo().impegno_id.name or "?"  # named whoever asks
+            reasons += [f"{label}/{riga.year or '?'}: {text}" for text in riga._reasons_alone()]
         return reasons
+
+    def _reasons_alone(self):
+        self.ensure_one()
+        riga = self.sudo()  # totals of chapters that the author may not read
+        found = riga._reasons_new() if riga.kind in NEW else riga._reasons_on_impegno()
+        return found + riga._reasons_codes()
 
     def _reasons_new(self):
         capitolo, stanziamento = self.capitolo_id, self._stanziamento() if self.capitolo_id else None

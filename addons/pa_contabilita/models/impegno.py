@@ -65,7 +65,7 @@ class PaImpegno(models.Model):
     utilizzato = fields.Monetary("Turned into commitments", required=True, default=0)
     liquidato = fields.Monetary("Approved for payment", required=True, default=0)
     pagato = fields.Monetary("Paid", required=True, default=0)
-    disponibile = fields.Monetary("Room left", compute="_compute_disponibile")
+    disponibile = fields.Monetary("Room left", compute="_compute_disponibile", search="_search_disponibile")
     movimento_ids = fields.One2many("pa.movimento", "impegno_id", "Movements", readonly=True)
     liquidazione_riga_ids = fields.One2many("pa.liquidazione.riga", "impegno_id", "Payment approvals", readonly=True)
 
@@ -105,6 +105,17 @@ class PaImpegno(models.Model):
     def _compute_disponibile(self):
         for impegno in self:
             impegno.disponibile = impegno._room()
+
+    @api.model
+    def _search_disponibile(self, operator, value):
+        """Computed in the database: no column says it twice."""
+        if operator not in (">", "<", ">=", "<=", "=", "!=") or not isinstance(value, int | float):
+            return NotImplemented
+        query = SQL(
+            "(SELECT id FROM pa_impegno WHERE amount - bloccato - subimpegnato - utilizzato - liquidato %s %s)",
+            SQL(operator), dec(value),
+        )
+        return [("id", "in", query)]
 
     @api.depends_context("uid")
     @api.depends("department_id")
@@ -209,6 +220,36 @@ class PaImpegno(models.Model):
         )
 
     # -- for people
+
+    def action_new_liquidazione(self):
+        """A new payment approval on this commitment."""
+        return self._action_new_act("pa_atti.tipo_liquidazione", "liquidazione")
+
+    def action_new_subimpegno(self):
+        """A new determina with a sub-commitment of this one."""
+        return self._action_new_act("pa_atti.tipo_determina_impegno", "subimpegno")
+
+    def action_new_impegno(self):
+        """A new determina that turns this reservation into a commitment."""
+        return self._action_new_act("pa_atti.tipo_determina_impegno", "impegno")
+
+    def action_new_economia(self):
+        """A new determina that reduces this one."""
+        return self._action_new_act("pa_atti.tipo_determina_impegno", "economia")
+
+    def _action_new_act(self, tipo, kind):
+        self.ensure_one()
+        origin = "prenotazione_id" if kind == "impegno" else "impegno_id"
+        riga = {"kind": kind, origin: self.id, "partner_id": self.partner_id.id}
+        if kind in ("liquidazione", "impegno"):
+            riga |= {"amount": self.disponibile, "cig": self.cig, "cup": self.cup, "description": self.description}
+        return {
+            "type": "ir.actions.act_window", "res_model": "pa.atto", "view_mode": "form",
+            "context": {
+                "default_tipo_id": self.env.ref(tipo).id, "default_department_id": self.department_id.id,
+                "default_riga_ids": [fields.Command.create(riga)],
+            },
+        }
 
     def action_open_movimenti(self):
         self.ensure_one()

@@ -41,6 +41,7 @@ class PaSituazione(models.Model):
     cassa = fields.Monetary("Cash appropriation", readonly=True)
     disponibile = fields.Monetary("Available", readonly=True)
     no_ceiling = fields.Boolean("Without ceiling", readonly=True)
+    can_commit = fields.Boolean("Open to commitments", readonly=True)
     is_mine = fields.Boolean("Mine", compute="_compute_is_mine", search="_search_is_mine")
 
     @property
@@ -49,8 +50,12 @@ class PaSituazione(models.Model):
             SELECT s.id, s.id AS stanziamento_id, s.capitolo_id, c.code, c.name, s.side, s.year, s.company_id, s.department_id,
                    s.missione_id, s.programma_id, s.titolo_id, s.pdc_id, s.assestato, s.fpv, s.bloccato, s.prenotato,
                    s.impegnato, s.liquidato, s.pagato, s.cassa, s.no_ceiling,
-                   s.assestato - s.fpv - s.bloccato - s.prenotato - s.impegnato AS disponibile
-              FROM pa_stanziamento s JOIN pa_capitolo c ON c.id = s.capitolo_id
+                   s.side = 'expense' AND e.state = 'open' AND NOT COALESCE(c.no_impegni, FALSE) AS can_commit,
+                   CASE WHEN e.state = 'closed' THEN 0
+                        ELSE s.assestato - s.fpv - s.bloccato - s.prenotato - s.impegnato END AS disponibile
+              FROM pa_stanziamento s
+              JOIN pa_capitolo c ON c.id = s.capitolo_id
+              JOIN pa_esercizio e ON e.id = s.esercizio_id
         """
 
     @api.depends_context("uid")

@@ -87,10 +87,10 @@ class PaStanziamento(models.Model):
         for record in self:
             record.display_name = f"{record.capitolo_id.code}/{record.year}"
 
-    @api.depends(*COUNTERS)
+    @api.depends(*COUNTERS, "esercizio_id.state")
     def _compute_disponibile(self):
-        for record in self:
-            record.disponibile = record._room()
+        for record in self:  # of a closed year nothing is left to commit: what it holds are residui
+            record.disponibile = 0 if record.esercizio_id.state == "closed" else record._room()
 
     @api.depends_context("uid")
     @api.depends("department_id")

@@ -105,7 +105,9 @@ class PaImporta(models.TransientModel):
         """
         with file_open(path, "rb") as stream:
             rows = read_rows(stream.read(), REQUIRED[kind])
-        messages = getattr(self, f"_import_{kind}")(rows, self.env.company)["messages"]
+        # Data files are loaded without a language; what goes in the ledger is read by people.
+        wizard = self.with_context(lang=self.env.user.lang)
+        messages = getattr(wizard, f"_import_{kind}")(rows, self.env.company)["messages"]
         refused = [f"{path}:{row}: {reason}" for row, reason, refused in messages if refused]
         if refused:
             raise UserError("\n".join(refused))
