@@ -57,8 +57,10 @@ def parser():
     replay.add_argument("--json", action="store_true", help="the report as JSON")
     bench = commands.add_parser("bench", help="measure, side by side with Odoo's own work")
     bench.add_argument("--json", action="store_true", help="the results as JSON")
-    verify = commands.add_parser("verify", help="verify signed documents, without Odoo")
-    verify.add_argument("files", nargs="+", metavar="FILE")
+    verify = commands.add_parser(
+        "verify", help="verify signed documents, without Odoo", add_help=False
+    )
+    verify.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return top
 
 
@@ -78,13 +80,17 @@ def dispatch(options, extra):
         return tools.replay(options.folder, options.json)
     if options.command == "bench":
         return tools.bench(options.json, extra)
-    return tools.verify(options.files + extra)
+    return tools.verify(extra)
 
 
 def main(arguments=None):
     """Parse, run, and turn foreseeable problems into one clear sentence."""
     top = parser()
-    options, extra = top.parse_known_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["verify"]:  # its options are its own, in any order
+        options, extra = top.parse_args(["verify"]), words[1:]
+    else:
+        options, extra = top.parse_known_args(words)
     if extra and options.command not in ("test", "bench", "verify"):
         top.error("unknown arguments: " + " ".join(extra))
     try:

@@ -34,13 +34,10 @@ def bench(as_json, arguments):
     return in_fresh_database("bench.py", "pa_bench", [*(["--json"] * as_json), *arguments])
 
 
-def verify(files):
-    """Verify signed documents without Odoo."""
-    folder = paths.ADDONS / "pa_firma"
-    if not (folder / "tools" / "verify_cli.py").exists():
+def verify(arguments):
+    """Verify signed documents without Odoo; the options are the verifier's own (`./pa verify --help`)."""
+    script = paths.ADDONS / "pa_firma" / "tools" / "verify_cli.py"
+    if not script.exists():
         raise Fail("addons/pa_firma/tools/verify_cli.py is not in this tree.")
     setup.ensure_python()
-    resolved = [word if word.startswith("-") else str(Path(word).resolve()) for word in files]
-    return subprocess.run(
-        [str(paths.PYTHON), "-m", "tools.verify_cli", *resolved], cwd=folder
-    ).returncode
+    return subprocess.run([str(paths.PYTHON), str(script), *arguments]).returncode

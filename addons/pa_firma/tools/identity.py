@@ -2,6 +2,8 @@
 
 import re
 
+from asn1crypto import core
+
 # Omocodia letters included (DM 23/12/1976): digits may be replaced by L M N P Q R S T U V.
 _DIGIT = "[0-9LMNPQRSTUV]"
 CODICE_FISCALE = re.compile(rf"[A-Z]{{6}}{_DIGIT}{{2}}[ABCDEHLMPRST]{_DIGIT}{{2}}[A-Z]{_DIGIT}{{3}}[A-Z]")
@@ -10,6 +12,10 @@ _PREFIXES = ("TINIT-", "PNOIT-", "CF:IT-", "CF:", "IT:", "IT-", "")
 
 OID_QC_COMPLIANCE = "0.4.0.1862.1.1"
 OID_QC_SSCD = "0.4.0.1862.1.4"
+OID_QC_TYPE = "0.4.0.1862.1.6"
+QC_TYPES = {"0.4.0.1862.1.6.1": "esign", "0.4.0.1862.1.6.2": "eseal", "0.4.0.1862.1.6.3": "web"}
+# qcp-n-qscd and qcp-l-qscd (EN 319 411-2), qcp-public-with-sscd (TS 101 456)
+_QSCD_POLICIES = {"0.4.0.194112.1.2", "0.4.0.194112.1.3", "0.4.0.1456.1.1"}
 
 
 def normalize_codice_fiscale(value):
@@ -31,18 +37,24 @@ def _from_serial_number(value):
 def codice_fiscale(cert):
     """Codice fiscale in an asn1crypto certificate's subject, or an empty string.
 
-    Only the subject's serialNumber counts, then the old "CF/identifier" common name: a free text elsewhere proves nothing.
+    The subject's serialNumber decides; then the older Italian places, where the authority also wrote it: dnQualifier and
+    a common name cut by slashes ("CF/identifier", "ROSSI/MARIO/CF/…"). Two different ones prove nothing.
     """
     subject = cert.subject.native
-    found = {_from_serial_number(value) for value in _many(subject.get("serial_number"))} - {""}
-    if len(found) == 1:
-        return found.pop()
-    if not found:
-        for value in _many(subject.get("common_name")):
-            head = value.split("/")[0]
-            if "/" in value and normalize_codice_fiscale(head):
-                return normalize_codice_fiscale(head)
+    places = (
+        [_from_serial_number(value) for value in _many(subject.get("serial_number"))],
+        [_from_serial_number(value) for value in _many(subject.get("dn_qualifier"))],
+        [normalize_codice_fiscale(part) for value in _many(subject.get("common_name")) for part in _slashed(value)],
+    )
+    for place in places:
+        found = set(place) - {""}
+        if found:
+            return found.pop() if len(found) == 1 else ""
     return ""
+
+
+def _slashed(value):
+    return value.split("/") if "/" in value else []
 
 
 def signer_name(cert):
@@ -67,24 +79,40 @@ def key_usage_ok(cert):
 
 def declares_qualified(cert):
     """What the certificate says of itself (QcCompliance and QcSSCD): a claim until a trusted list confirms it."""
+    declared = qualified_statements(cert)
+    return declared["compliance"] and declared["qscd"]
+
+
+def qualified_statements(cert):
+    """QCStatements and certificate policies of ETSI EN 319 411-2/412-5, as the certificate declares them."""
+    policies = {item["policy_identifier"].dotted for item in cert.certificate_policies_value or []}
+    found = {"compliance": False, "qscd": bool(policies & _QSCD_POLICIES), "types": []}
     for extension in cert["tbs_certificate"]["extensions"]:
-        if extension["extn_id"].dotted == "1.3.6.1.5.5.7.1.3":
-            raw = extension["extn_value"].parsed
-            oids = {item[0].dotted for item in _statements(raw)}
-            return {OID_QC_COMPLIANCE, OID_QC_SSCD} <= oids
-    return False
+        if extension["extn_id"].dotted != "1.3.6.1.5.5.7.1.3":
+            continue
+        for item in _statements(extension["extn_value"].parsed):
+            oid = item["id"].dotted
+            found["compliance"] |= oid == OID_QC_COMPLIANCE
+            found["qscd"] |= oid == OID_QC_SSCD
+            if oid == OID_QC_TYPE:
+                found["types"] += [QC_TYPES.get(kind.dotted, kind.dotted) for kind in _OidList.load(item["info"].dump())]
+    return found
+
+
+class _OidList(core.SequenceOf):
+    _child_spec = core.ObjectIdentifier
+
+
+class _QCStatement(core.Sequence):
+    _fields = [("id", core.ObjectIdentifier), ("info", core.Any, {"optional": True})]
+
+
+class _QCStatements(core.SequenceOf):
+    _child_spec = _QCStatement
 
 
 def _statements(raw):
-    from asn1crypto import core
-
-    class QCStatement(core.Sequence):
-        _fields = [("id", core.ObjectIdentifier), ("info", core.Any, {"optional": True})]
-
-    class QCStatements(core.SequenceOf):
-        _child_spec = QCStatement
-
-    return QCStatements.load(raw.dump())
+    return _QCStatements.load(raw.dump())
 
 
 def _many(value):

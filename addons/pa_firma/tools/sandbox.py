@@ -26,16 +26,31 @@ _helper = None  # (pid of the owner, Popen)
 
 def verify_pdf(data, original=None, trust=(), at=None, seconds=SECONDS, memory=MEMORY):
     """Like `verify.verify_pdf`, isolated."""
+    return _verify("pdf", data, original, trust, at, seconds, memory)
+
+
+def verify_document(
+    data, original=None, trust=(), at=None, trust_lists=(), timestamp=None, seconds=SECONDS, memory=MEMORY
+):
+    """Like `document.verify_document` (any signed document), isolated."""
+    return _verify("document", data, original, trust, at, seconds, memory, trust_lists, timestamp)
+
+
+def _verify(kind, data, original, trust, at, seconds, memory, trust_lists=(), timestamp=None):
+    attached = {"data": data, "original": original, "timestamp": timestamp}
+    blobs = [(name, raw) for name, raw in attached.items() if raw is not None]
+    blobs += [("trust", item.encode() if isinstance(item, str) else item) for item in trust]
+    blobs += [("trust_lists", item) for item in trust_lists]
     header = {
-        "trust": [item if isinstance(item, str) else item.decode() for item in trust],
+        "kind": kind,
         "at": at.isoformat() if at else None,
-        "sizes": [len(data), -1 if original is None else len(original)],
+        "blobs": [(name, len(raw)) for name, raw in blobs],
         "seconds": seconds,
         "memory": memory,
     }
     with _lock:
         try:
-            return json.loads(_ask(header, data, original or b"", seconds + 5))
+            return json.loads(_ask(header, [raw for _name, raw in blobs], seconds + 5))
         except (OSError, ValueError, EOFError, struct.error) as error:
             _discard()
             return failure(data, "isolation", f"The verification was interrupted ({type(error).__name__}).")
@@ -52,12 +67,12 @@ def failure(data, code, detail):
     }
 
 
-def _ask(header, data, original, seconds):
+def _ask(header, blobs, seconds):
     process = _running()
     raw = json.dumps(header).encode()
     process.stdin.write(struct.pack(">I", len(raw)) + raw)
-    process.stdin.write(data)
-    process.stdin.write(original)
+    for blob in blobs:
+        process.stdin.write(blob)
     process.stdin.flush()
     deadline = time.monotonic() + seconds
     size = struct.unpack(">I", _read(process.stdout, 4, deadline))[0]

@@ -23,23 +23,23 @@ def _load():
     package = importlib.util.module_from_spec(spec)
     sys.modules["pa_firma_tools"] = package
     spec.loader.exec_module(package)
-    from pa_firma_tools import sandbox, verify
+    from pa_firma_tools import document, sandbox, verify
 
-    return verify, sandbox
+    return {"pdf": verify.verify_pdf, "document": document.verify_document}, sandbox
 
 
-def _child(verify, request, data, original, output):
+def _child(verify, request, blobs, output):
     resource.setrlimit(resource.RLIMIT_CPU, (request["seconds"], request["seconds"] + 1))
     resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     at = dt.datetime.fromisoformat(request["at"]) if request["at"] else None
-    report = verify.verify_pdf(data, original=original, trust=request["trust"], at=at)
+    report = verify[request["kind"]](**blobs, at=at)
     raw = json.dumps(report).encode()
     while raw:
         raw = raw[os.write(output, raw) :]
 
 
-def _answer(verify, sandbox, request, data, original):
+def _answer(verify, sandbox, request, blobs):
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
@@ -48,7 +48,7 @@ def _answer(verify, sandbox, request, data, original):
             null = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
                 os.dup2(null, stream)
-            _child(verify, request, data, original, writing)
+            _child(verify, request, blobs, writing)
         finally:
             os._exit(0)
     os.close(writing)
@@ -64,7 +64,7 @@ def _answer(verify, sandbox, request, data, original):
     try:
         return json.loads(bytes(raw))
     except ValueError:
-        return sandbox.failure(data, "limits", "The file asks for too much time or memory to be verified.")
+        return sandbox.failure(blobs["data"], "limits", "The file asks for too much time or memory to be verified.")
 
 
 def main():
@@ -72,10 +72,14 @@ def main():
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     while head := stdin.read(4):
         request = json.loads(stdin.read(struct.unpack(">I", head)[0]))
-        size, original_size = request["sizes"]
-        data = stdin.read(size)
-        original = None if original_size < 0 else stdin.read(original_size)
-        raw = json.dumps(_answer(verify, sandbox, request, data, original)).encode()
+        blobs = {"trust": []}
+        for name, size in request["blobs"]:
+            raw = stdin.read(size)
+            if name in ("trust", "trust_lists"):
+                blobs.setdefault(name, []).append(raw)
+            else:
+                blobs[name] = raw
+        raw = json.dumps(_answer(verify, sandbox, request, blobs)).encode()
         stdout.write(struct.pack(">I", len(raw)) + raw)
         stdout.flush()
 

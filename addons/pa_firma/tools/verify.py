@@ -5,25 +5,24 @@ only), comes from a trusted chain valid at a proven time, with a key meant for s
 anything that people upload: parsers raise and hang on hostile bytes.
 """
 
-import asyncio
 import datetime as dt
 import hashlib
 import logging
+from dataclasses import dataclass, field
 
-from asn1crypto import pem
-from asn1crypto import x509 as asn1_x509
 from pyhanko.sign import diff_analysis as diff
 from pyhanko.sign.fields import enumerate_sig_fields
 
+from . import pdf_evidence
 from .errors import FirmaError
+from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .original import differences
-from .pdf_guard import MAX_BYTES, active_content, check_plain, open_reader
-from .verify_signature import verify_signature
+from .pdf_guard import MAX_BYTES, active_content, check_plain
+from .trust import Evidence, Trust, certificates
+from .verify_signature import as_proof, verify_signature
 
 _logger = logging.getLogger(__name__)
 
-VALID, NOT_VALID, UNDETERMINED = "valid", "not_valid", "undetermined"
-_SEVERITY = {VALID: 0, UNDETERMINED: 1, NOT_VALID: 2}
 SUPPORTED = {"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161"}
 
 # Without the generic field rule and the metadata rule: "replace" shadow attacks pass as form filling otherwise.
@@ -39,6 +38,18 @@ DIFF_POLICY = diff.StandardDiffPolicy(
 )
 
 
+@dataclass
+class Pdf:
+    """A PDF under verification."""
+
+    reader: object
+    data: bytes
+    trust: Trust
+    evidence: Evidence
+    proofs: list = field(default_factory=list)
+    diff_policy: object = DIFF_POLICY
+
+
 def verify_pdf(data, original=None, trust=(), at=None, max_bytes=MAX_BYTES):
     """Report on the signatures of a PDF; never raises on bad input.
 
@@ -46,7 +57,14 @@ def verify_pdf(data, original=None, trust=(), at=None, max_bytes=MAX_BYTES):
     :param trust: PEM or DER anchors
     :param at: aware datetime at which certificates are judged (now when missing)
     """
-    report = {
+    report = new_report(data)
+    guarded(report, lambda: pdf_into(report, data, original, make_trust(trust, at), max_bytes=max_bytes))
+    return report
+
+
+def new_report(data):
+    """An empty report, not valid until proved otherwise."""
+    return {
         "verdict": NOT_VALID,
         "reasons": [],
         "warnings": [],
@@ -54,72 +72,81 @@ def verify_pdf(data, original=None, trust=(), at=None, max_bytes=MAX_BYTES):
         "size": len(data),
         "signatures": [],
     }
+
+
+def make_trust(anchors, at, lists=()):
+    """Trust from PEM or DER anchors; FirmaError when one cannot be read."""
+    return Trust([cert for item in anchors for cert in certificates(item)], _moment(at), list(lists))
+
+
+def guarded(report, work):
+    """The one boundary: whatever happens in `work`, the report says it and is not valid."""
     try:
-        _verify(report, data, original, [_certificate(item) for item in trust], _moment(at), max_bytes)
+        work()
     except FirmaError as error:
-        report["verdict"] = VALID  # the reason decides
-        _reason(report, UNDETERMINED if error.code in ("encrypted", "too_large") else NOT_VALID, error.code, error.detail)
-    except Exception as error:  # one boundary that fails closed: KeyError, RecursionError, AssertionError, OSError…
-        _logger.debug("unreadable PDF", exc_info=True)
-        _reason(report, NOT_VALID, "malformed", f"The file cannot be read: {type(error).__name__}.")
-    return report
+        unknown = error.code in ("encrypted", "too_large", "unsupported", "trust", "trusted_list")
+        if not report["signatures"]:
+            report["verdict"] = VALID  # the reason decides
+        reason(report, UNDETERMINED if unknown else NOT_VALID, error.code, error.detail)
+    except Exception as error:  # fails closed: KeyError, RecursionError, AssertionError, OSError…
+        _logger.debug("unreadable file", exc_info=True)
+        report["verdict"] = NOT_VALID
+        reason(report, NOT_VALID, "malformed", f"The file cannot be read: {type(error).__name__}.")
 
 
-def _verify(report, data, original, anchors, moment, max_bytes):
+def pdf_into(report, data, original, trust, proofs=(), prefix="", max_bytes=MAX_BYTES):
+    """Verify a PDF into a report (raises FirmaError, and whatever a parser raises)."""
     check_plain(data, max_bytes)
-    reader = open_reader(data)
-    report["verdict"] = VALID
-    fields = list(enumerate_sig_fields(reader, filled_status=True))
-    supported = []
-    for name, value, field in fields:
-        subfilter = _subfilter(value.get_object())
-        if subfilter in SUPPORTED:
-            supported.append((name, field))
-        else:
-            report["signatures"].append(_unsupported(name, subfilter))
-    signatures = asyncio.run(_verify_all(reader, data, supported, anchors, moment))
-    report["signatures"] += sorted(signatures, key=lambda facts: facts["signed_until"] or 0)
-    for signature in report["signatures"]:
-        for severity, code, detail in signature.pop("problems"):
-            _reason(report, severity, code, f"{signature['field']}: {detail}")
+    reader = pdf_evidence.open_readable(data, report)
+    if not report["reasons"]:
+        report["verdict"] = VALID
+    pdf = Pdf(reader, data, trust, pdf_evidence.read(reader), list(proofs))
+    found = _signatures(pdf)
+    found += pdf_evidence.orphans(reader, data, [facts["field"] for facts in found])
+    for facts in found:
+        facts["field"] = prefix + facts["field"]
+    collect(report, found)
     if not any(s["format"] != "DocTimeStamp" for s in report["signatures"]):
-        _reason(report, NOT_VALID, "unsigned", "The file holds no signature.")
+        reason(report, NOT_VALID, "unsigned", "The file holds no signature.")
     active = active_content(reader)
     if active:
-        _reason(report, UNDETERMINED, "active_content", "The PDF holds active content: " + ", ".join(active))
+        reason(report, UNDETERMINED, "active_content", "The PDF holds active content: " + ", ".join(active))
     if original is not None:
         _check_original(report, reader, data, original)
 
 
-def _subfilter(signature):
-    return str(signature["/SubFilter"]) if "/SubFilter" in signature else ""
+def _signatures(pdf):
+    """Facts in the order of signing; judged from the last, because later timestamps prove earlier times."""
+    unsupported, supported = [], []
+    for name, value, item in enumerate_sig_fields(pdf.reader, filled_status=True):
+        signature = value.get_object()
+        subfilter = str(signature["/SubFilter"]) if "/SubFilter" in signature else ""
+        if subfilter in SUPPORTED:
+            supported.append((_end(signature), name, item))
+        else:
+            unsupported.append(_unsupported(name, subfilter))
+    proofs, found = [], []
+    for _end_of, name, item in sorted(supported, key=lambda entry: entry[0], reverse=True):
+        facts = verify_signature(pdf, name, item, proofs)
+        found.append(facts)
+        if facts["format"] == "DocTimeStamp" and (proof := as_proof(pdf, facts)):
+            proofs.append(proof)
+    return unsupported + found[::-1]
 
 
-async def _verify_all(reader, data, fields, anchors, moment):
-    return [await verify_signature(reader, data, name, field, anchors, moment, DIFF_POLICY) for name, field in fields]
+def _end(signature):
+    """Where the signed part ends, as far as it can be read."""
+    try:
+        return int(signature["/ByteRange"][2]) + int(signature["/ByteRange"][3])
+    except Exception:  # malformed: it will be said when it is verified
+        return 0
 
 
 def _unsupported(name, subfilter):
+    facts = blank(name, subfilter.lstrip("/") or "unknown")
     detail = f"signed in a format that cannot be verified ({subfilter or 'no SubFilter'})"
-    return {
-        "field": name,
-        "format": subfilter.lstrip("/") or "unknown",
-        "level": "",
-        "integrity": None,
-        "covers_whole_file": None,
-        "later_changes": None,
-        "signer": "",
-        "codice_fiscale": "",
-        "certificate_valid": None,
-        "key_usage_ok": None,
-        "qualified": False,
-        "signing_time": None,
-        "timestamp": None,
-        "signed_until": None,
-        "verdict": UNDETERMINED,
-        "warnings": [],
-        "problems": [(UNDETERMINED, "unsupported", detail)],
-    }
+    problem(facts, UNDETERMINED, "unsupported", detail)
+    return settle(facts)
 
 
 def _check_original(report, reader, data, original):
@@ -130,26 +157,13 @@ def _check_original(report, reader, data, original):
         signature["added"] = (signature["signed_until"] or 0) > len(original)
     reasons = differences(reader, data, original, DIFF_POLICY)
     if reasons:
-        _reason(report, NOT_VALID, "other_document", "Not the given document with signatures added: " + "; ".join(reasons))
+        detail = "Not the given document with signatures added: " + "; ".join(reasons)
+        reason(report, NOT_VALID, "other_document", detail)
         return
     report["matches_original"] = True
-
-
-def _reason(report, severity, code, detail):
-    report["reasons"].append({"code": code, "detail": detail})
-    if _SEVERITY[severity] > _SEVERITY[report["verdict"]]:
-        report["verdict"] = severity
-
-
-def _certificate(item):
-    raw = item.encode() if isinstance(item, str) else item
-    if pem.detect(raw):
-        _kind, _headers, raw = pem.unarmor(raw)
-    return asn1_x509.Certificate.load(raw, strict=True)
 
 
 def _moment(at):
     if at is None:
         return dt.datetime.now(dt.timezone.utc)
     return at if at.tzinfo else at.replace(tzinfo=dt.timezone.utc)
-

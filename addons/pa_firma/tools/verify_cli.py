@@ -1,7 +1,4 @@
-"""`./pa verify FILE [--original FILE] [--trust CERT.pem …] [--at TIME] [--json]`: a verdict without a database.
-
-Exit status: 0 valid, 1 not valid, 2 cannot be determined, 3 the command itself is wrong.
-"""
+"""`./pa verify FILE…`: a verdict on signed documents, without a database."""
 
 import argparse
 import datetime as dt
@@ -12,60 +9,146 @@ import sys
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _EXIT = {"valid": 0, "not_valid": 1, "undetermined": 2}
-_WORDS = {"valid": "VALID", "not_valid": "NOT VALID", "undetermined": "CANNOT BE DETERMINED"}
+WRONG_COMMAND = 3
+EPILOG = """\
+Exit status: 0 valid, 1 not valid, 2 cannot be determined (of several files, the worst: 1, then 2), 3 the command
+itself is wrong (a file that is missing or cannot be read, an unknown option).
+
+--json writes one object for one file, and a list of objects, in the same order, for several.
+
+It verifies PDF (PAdES, PKCS#7), CMS (.p7m, .p7s: DER, BER, base64, PEM; CAdES, also nested, parallel, countersigned,
+detached), timestamps (.tsr, .tsd, .m7m), XML (XAdES), ASiC containers, S/MIME. Nothing is fetched from the network:
+revocation is judged by what the file carries. Without --trust nobody is trusted, so nothing is better than
+"cannot be determined".
+"""
 
 
-def _sandbox():
-    """The sandbox module, loaded as a file: it needs neither Odoo nor the addon."""
-    spec = importlib.util.spec_from_file_location("pa_firma_sandbox", os.path.join(_FOLDER, "sandbox.py"))
+def _module(name):
+    """A module of this folder loaded as a file: it needs neither Odoo nor the addon."""
+    spec = importlib.util.spec_from_file_location(f"pa_firma_{name}", os.path.join(_FOLDER, f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
+class _Wrong(Exception):
+    """The command cannot be carried out."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.print_usage(sys.stderr)
+        sys.stderr.write(f"pa verify: {message}\n")
+        raise SystemExit(WRONG_COMMAND)
+
+
 def _time(text):
+    """ISO 8601; a bare date is its last second, in UTC without an offset."""
     value = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if len(text) == 10:
+        value = value.replace(hour=23, minute=59, second=59)
     return value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
 
 
 def _read(path):
-    with open(path, "rb") as file:
-        return file.read()
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except IsADirectoryError:
+        raise _Wrong(f"{path} is a folder, not a file.") from None
+    except FileNotFoundError:
+        raise _Wrong(f"{path} does not exist.") from None
+    except OSError as error:
+        raise _Wrong(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _parser():
-    parser = argparse.ArgumentParser(prog="pa verify", description="Verify the signatures of a PDF.")
-    parser.add_argument("file")
-    parser.add_argument("--original", help="the document that had to be signed, exactly")
-    parser.add_argument("--trust", nargs="+", action="extend", default=[], metavar="CERT.pem", help="trust anchors")
-    parser.add_argument("--at", type=_time, help="judge certificates at this time (ISO 8601)")
-    parser.add_argument("--json", action="store_true", help="machine-readable report")
-    return parser
+def parser():
+    """The options of the command."""
+    top = _Parser(
+        prog="pa verify",
+        description="Verify the signatures of documents / Verifica le firme di documenti.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("files", nargs="+", metavar="FILE", help="a signed document")
+    top.add_argument(
+        "--original", metavar="FILE", help="the document that had to be signed; for a detached signature, the signed one"
+    )
+    top.add_argument(
+        "--trust", action="append", default=[], metavar="CERT.pem", nargs="+",
+        help="certificates of trusted authorities (PEM, also several in a file, or DER)",
+    )  # fmt: skip
+    top.add_argument(
+        "--trust-list", action="append", default=[], metavar="LIST.xml",
+        help="trusted list (ETSI TS 119 612), signed by a certificate given with --trust or named by the list of lists",
+    )  # fmt: skip
+    top.add_argument(
+        "--at", type=_time, metavar="TIME", help="judge as of this time (ISO 8601), for instance that of a protocol entry"
+    )
+    top.add_argument("--timestamp", metavar="FILE.tsr", help="detached timestamp of FILE, as a proof of time")
+    top.add_argument("--json", action="store_true", help="machine-readable report")
+    top.add_argument("--etsi", metavar="REPORT.xml", help="also write an ETSI TS 119 102-2 report (one file only)")
+    top.add_argument("--html", metavar="REPORT.html", help="also write a report to read and keep (one file only)")
+    top.add_argument("--lang", choices=("it", "en"), help="language of what is written (default: the system's)")
+    return top
 
 
 def main(argv=None):
-    options = _parser().parse_args(argv)
+    """Run the command and return its exit status."""
+    options = parser().parse_args(argv)
     try:
-        data = _read(options.file)
-        original = _read(options.original) if options.original else None
-        trust = [_read(path).decode("ascii") for path in options.trust]
-    except (OSError, UnicodeDecodeError) as error:
-        print(f"pa verify: {error}", file=sys.stderr)  # pylint: disable=print-used
-        return 3
-    report = _sandbox().verify_pdf(data, original=original, trust=trust, at=options.at)
-    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else render(report))  # pylint: disable=print-used
-    return _EXIT[report["verdict"]]
+        reports = _reports(options)
+        _write_reports(options, reports)
+    except _Wrong as problem:
+        sys.stderr.write(f"pa verify: {problem}\n")
+        return WRONG_COMMAND
+    if options.json:
+        shown = reports[0] if len(options.files) == 1 else reports
+        text = json.dumps(shown, indent=2, ensure_ascii=False)
+    else:
+        words = _module("words")
+        text = "\n\n".join(words.render(report, words.language(options.lang)) for report in reports)
+    sys.stdout.reconfigure(errors="backslashreplace")  # names of any script, on any terminal
+    sys.stdout.write(text + "\n")
+    return max((_EXIT[report["verdict"]] for report in reports), key=(0, 2, 1).index)
 
 
-def render(report):
-    lines = [_WORDS[report["verdict"]]]
-    lines += [f"- {reason['detail']}" for reason in report["reasons"]]
-    for item in report["signatures"]:
-        lines.append(f"{item['field']}: {item['format']} {item['level']} {item['signer']} {item['codice_fiscale']}".rstrip())
-        time = (item["timestamp"] or {}).get("time") or item["signing_time"] or "unknown time"
-        lines.append(f"  {_WORDS[item['verdict']].lower()}, {time}")
-        lines += [f"  note: {warning['detail']}" for warning in item["warnings"]]
-    return "\n".join(lines)
+def _reports(options):
+    """Read everything first, so that nothing is said of one file when another is missing."""
+    documents = [_read(path) for path in options.files]
+    original = _read(options.original) if options.original else None
+    trust = [_anchor(path) for group in options.trust for path in group]
+    lists = [_read(path) for path in options.trust_list]
+    timestamp = _read(options.timestamp) if options.timestamp else None
+    if len(documents) > 1 and (options.original or options.timestamp or options.etsi or options.html):
+        raise _Wrong("--original, --timestamp, --etsi and --html go with one FILE.")
+    sandbox = _module("sandbox")
+    reports = []
+    for path, data in zip(options.files, documents, strict=True):
+        report = sandbox.verify_document(
+            data, original=original, trust=trust, at=options.at, trust_lists=lists, timestamp=timestamp
+        )
+        reports.append({"file": path, **report})
+    return reports
+
+
+def _anchor(path):
+    data = _read(path)
+    if b"-----BEGIN CERTIFICATE" not in data and data[:1] != b"\x30":
+        raise _Wrong(f"{path} is not a certificate.")
+    return data
+
+
+def _write_reports(options, reports):
+    for path, kind in ((options.etsi, "etsi"), (options.html, "html")):
+        if not path:
+            continue
+        module = _module(f"report_{kind}")
+        try:
+            with open(path, "wb") as file:
+                file.write(module.build(reports[0]))
+        except OSError as error:
+            raise _Wrong(f"{path} cannot be written: {error.strerror}.") from None
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+"""What a PDF holds besides its signature fields: validation data (DSS), and signatures that no field shows."""
+
+from io import BytesIO
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.crypt import AuthStatus
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import NoDSSFoundError
+
+from .errors import FirmaError
+from .facts import UNDETERMINED, blank, problem, settle
+from .pdf_guard import MAX_NODES
+from .trust import Evidence
+
+
+def open_readable(data, report):
+    """Reader of a PDF that opens without a password; FirmaError `encrypted` otherwise."""
+    reader = PdfFileReader(BytesIO(data), strict=True)
+    if reader.encrypted:
+        outcome = reader.decrypt(b"")
+        if outcome.status == AuthStatus.FAILED:
+            raise FirmaError("encrypted", "The PDF is encrypted: without its password it cannot be verified.")
+        report["warnings"].append({"code": "encrypted", "detail": "The PDF is encrypted (it opens without a password)."})
+    return reader
+
+
+def read(reader):
+    """Certificates and revocation statements of the document security store; what cannot be read does not count."""
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+        certs = list(store.load_certs())
+    except NoDSSFoundError:
+        return Evidence()
+    except Exception:  # hostile or broken: no evidence
+        return Evidence()
+    return Evidence(certs, [item.dump() for item in store.ocsps], [item.dump() for item in store.crls])
+
+
+def orphans(reader, data, names):
+    """Signatures that no field of the form shows: said, never taken for "not signed"."""
+    if b"/ByteRange" not in data and names:
+        return []
+    shown = _shown(reader)
+    found = [ref for ref in _signature_objects(reader) if ref not in shown]
+    hidden = bool(found)
+    if not names and not hidden and not shown:
+        hidden = b"/ByteRange" in data and b"/Contents" in data
+    if not hidden:
+        return []
+    facts = blank("(no field)")
+    problem(facts, UNDETERMINED, "hidden", "the file holds a signature that no field shows, so it cannot be verified")
+    return [settle(facts)]
+
+
+def _shown(reader):
+    """References of the signature objects that fields point at."""
+    return {
+        value.reference
+        for _name, value, _field in enumerate_sig_fields(reader, filled_status=True)
+        if isinstance(value, generic.IndirectObject)
+    }
+
+
+def _signature_objects(reader):
+    """References of the dictionaries that look like a signature, in the whole file as it is now."""
+    count = 0
+    for ref in sorted(_references(reader), key=lambda item: item.idnum):
+        count += 1
+        if count > MAX_NODES:
+            return
+        try:
+            node = reader.get_object(ref)
+        except Exception:  # unreadable: other checks speak of it
+            continue
+        if type(node) is generic.DictionaryObject and "/ByteRange" in node and "/Contents" in node:
+            yield ref
+
+
+def _references(reader):
+    found = set()
+    for revision in range(reader.xrefs.total_revisions):
+        found |= set(reader.xrefs.explicit_refs_in_revision(revision))
+    return found

@@ -1,0 +1,165 @@
+"""What is trusted, what the file itself brings as evidence, and how a signer's certificate is judged."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from asn1crypto import pem
+from asn1crypto import x509 as asn1_x509
+
+from . import algorithms, chain, identity, revocation
+from .errors import FirmaError
+from .facts import NOT_VALID, UNDETERMINED, problem, warning
+
+
+@dataclass
+class Evidence:
+    """Certificates and revocation statements found in the file; never trusted by themselves."""
+
+    certs: list = field(default_factory=list)
+    ocsps: list = field(default_factory=list)
+    crls: list = field(default_factory=list)
+
+    def add(self, other):
+        """This evidence and another's, together."""
+        return Evidence(self.certs + other.certs, self.ocsps + other.ocsps, self.crls + other.crls)
+
+
+@dataclass
+class Trust:
+    """Anchors given by whoever verifies, trusted lists, and the moment of judgement."""
+
+    anchors: list
+    moment: dt.datetime
+    lists: list = field(default_factory=list)
+
+    def for_signers(self):
+        return self.anchors + [cert for item in self.lists for cert in item.certificates("CA/QC")]
+
+    def for_time(self):
+        return self.anchors + [cert for item in self.lists for cert in item.certificates("TSA/QTST", "TSA")]
+
+
+def certificates(item):
+    """Every certificate of a PEM bundle or a DER file; FirmaError when there is none."""
+    raw = item.encode() if isinstance(item, str) else bytes(item)
+    try:
+        if not pem.detect(raw):
+            return [_certificate(raw)]
+        blocks = [der for kind, _headers, der in pem.unarmor(raw, multiple=True) if "CERTIFICATE" in kind]
+        found = [_certificate(der) for der in blocks]
+    except (ValueError, TypeError) as error:
+        raise FirmaError("trust", "A trust anchor cannot be read.") from error
+    if not found:
+        raise FirmaError("trust", "A file of trust anchors holds no certificate.")
+    return found
+
+
+def _certificate(der):
+    cert = asn1_x509.Certificate.load(der, strict=True)
+    cert.serial_number, cert.subject.native, cert["tbs_certificate"]["validity"].native  # noqa: B018 - parses
+    return cert
+
+
+def judge(facts, cert, trust, evidence, proofs, digests):
+    """Judge the signer's certificate at the earliest proved time, or at the moment of judgement without one.
+
+    :param proofs: times that something trusted proves, none of them after the moment of judgement
+    :param digests: digest algorithms that the signature relies on
+    """
+    proved = min(proofs, default=None)
+    when = proved or trust.moment
+    facts["proved_time"] = proved.isoformat() if proved else None
+    path = chain.build(cert, trust.for_signers(), evidence.certs, when)
+    facts["certificate_valid"] = path.trusted
+    _chain(facts, cert, path, proved)
+    _revocation(facts, path, evidence, proved, when)
+    _weakness(facts, path, digests, when)
+    qualification(facts, cert, path, trust, when)
+    if not facts["key_usage_ok"]:
+        problem(facts, NOT_VALID, "key_usage", "the certificate is not meant for signing (no non-repudiation)")
+    return path
+
+
+def _chain(facts, cert, path, proved):
+    if path.trusted:
+        return
+    if path.cause != "expired":
+        problem(facts, UNDETERMINED, "untrusted", path.detail)
+        return
+    claimed = facts["signing_time"]
+    outside = claimed and chain.outside(cert, dt.datetime.fromisoformat(claimed))
+    if proved:
+        problem(facts, NOT_VALID, "expired", path.detail)
+    elif outside:
+        detail = "by its own signing time the certificate was not valid (expired, or not yet valid)"
+        problem(facts, NOT_VALID, "expired", detail)
+    else:
+        detail = f"{path.detail} (expired, or not yet valid), and no proof of time says that it was signed in time"
+        problem(facts, UNDETERMINED, "expired", detail)
+
+
+def _revocation(facts, path, evidence, proved, when):
+    """Every certificate of the chain but the anchor; the signer's own state is what is reported."""
+    if len(path.certs) < 2:
+        warning(facts, "revocation", "Revocation was not checked.")
+        return
+    for index, cert in enumerate(path.certs[:-1]):
+        state = revocation.status(cert, path.certs[index + 1], evidence, when)
+        if not index:
+            facts["revocation"] = state.state
+        if state.state == "revoked":
+            _revoked(facts, cert, state.statement, when, proved, own=not index)
+        elif not index and state.state != "good":
+            words = "is too old" if state.state == "stale" else "was not checked"
+            warning(facts, "revocation", f"Revocation {words}.")
+
+
+def _revoked(facts, cert, statement, when, proved, *, own):
+    who = "the certificate" if own else f"the authority {identity.signer_name(cert)}"
+    moment = statement.revoked_at
+    if own:
+        facts["revocation_time"] = moment.isoformat()
+    if when < moment:
+        if own:
+            facts["revocation"] = "revoked_later"
+        warning(facts, "revoked_later", f"{who} was revoked later, on {moment.isoformat()}")
+        return
+    facts["certificate_valid"] = False
+    suspended = statement.on_hold and not proved
+    words = "suspended" if statement.on_hold else "revoked"
+    severity = UNDETERMINED if suspended else NOT_VALID
+    tail = "" if proved else ", and no proof of time says that it was signed before"
+    problem(facts, severity, "revoked", f"{who} is {words} since {moment.isoformat()}{tail}")
+
+
+def _weakness(facts, path, digests, when):
+    found = [algorithms.weakness(item) for item in digests]
+    if path.certs:
+        found.append(algorithms.weakness("", path.certs[0].public_key))
+    for cert in path.certs[:-1]:
+        found.append(algorithms.weakness(algorithms.digest_name(cert["signature_algorithm"])))
+    for item in filter(None, found):
+        words, once_admitted = item
+        if once_admitted and when < algorithms.SUNSET:
+            warning(facts, "weak_algorithm", f"{words}, still admitted at that time")
+        else:
+            problem(facts, UNDETERMINED, "weak_algorithm", words)
+
+
+def qualification(facts, cert, path, trust, when):
+    """Qualified or not by the trusted lists; `None` when no list can tell."""
+    declared = identity.qualified_statements(cert)
+    facts["qualified"] = None
+    if not trust.lists:
+        if declared["compliance"]:
+            warning(facts, "qualified_declared", "Declared as qualified, not confirmed by a trusted list.")
+        return
+    answers = [item.qualification(cert, path.certs, declared, when) for item in trust.lists]
+    best = next((a for a in answers if a["qualified"]), None) or next((a for a in answers if a["known"]), None)
+    if best is None:
+        facts["qualified"] = False if path.trusted else None
+        warning(facts, "not_qualified", "The certificate's authority is in none of the trusted lists.")
+        return
+    facts.update(qualified=best["qualified"], qualified_by=best["list"], qscd=best["qscd"])
+    if not best["qualified"]:
+        warning(facts, "not_qualified", f"Not qualified: {best['why']}")

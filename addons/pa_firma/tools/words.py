@@ -1,0 +1,134 @@
+"""A report in words, Italian or English, for a terminal."""
+
+import locale
+import os
+
+VERDICTS = {
+    "it": {"valid": "VALIDA", "not_valid": "NON VALIDA", "undetermined": "NON DETERMINABILE"},
+    "en": {"valid": "VALID", "not_valid": "NOT VALID", "undetermined": "CANNOT BE DETERMINED"},
+}
+_LABELS = {
+    "it": {
+        "file": "Documento", "signature": "Firma", "signer": "Firmatario", "codice_fiscale": "Codice fiscale",
+        "organization": "Organizzazione", "issuer": "Certificato emesso da", "signing_time": "Ora dichiarata",
+        "timestamp": "Marca temporale", "proved_time": "Ora provata", "integrity": "Integrità",
+        "covers_whole_file": "Copre tutto il documento", "later_changes": "Modifiche successive",
+        "certificate_valid": "Certificato valido", "key_usage_ok": "Certificato di firma", "qualified": "Qualificata",
+        "revocation": "Revoca", "note": "Nota", "reason": "Motivo", "yes": "sì", "no": "no", "unknown": "non determinabile",
+    },
+    "en": {
+        "file": "Document", "signature": "Signature", "signer": "Signer", "codice_fiscale": "Codice fiscale",
+        "organization": "Organisation", "issuer": "Certificate issued by", "signing_time": "Declared time",
+        "timestamp": "Timestamp", "proved_time": "Proved time", "integrity": "Integrity",
+        "covers_whole_file": "Covers the whole document", "later_changes": "Later changes",
+        "certificate_valid": "Certificate valid", "key_usage_ok": "Meant for signing", "qualified": "Qualified",
+        "revocation": "Revocation", "note": "Note", "reason": "Reason", "yes": "yes", "no": "no", "unknown": "not determined",
+    },
+}  # fmt: skip
+_VALUES_IT = {
+    "none": "nessuna", "signatures": "altre firme", "validation_data": "dati di validazione",
+    "forbidden": "non ammesse", "not_covered": "parti non coperte", "good": "non revocato", "revoked": "revocato",
+    "revoked_later": "revocato in seguito", "stale": "informazioni troppo vecchie", "not_checked": "non verificata",
+}  # fmt: skip
+REASONS_IT = {
+    "active_content": "il documento contiene elementi attivi che possono cambiare ciò che si vede",
+    "altered": "il documento è stato alterato dopo la firma",
+    "ambiguous": "la firma non ha attributi firmati ed è ambigua",
+    "certificate_mismatch": "il certificato non è quello dichiarato da chi ha firmato",
+    "certified": "il documento è certificato dall'autore",
+    "changed": "il documento è stato modificato dopo la firma",
+    "cryptography": "la firma non proviene dalla chiave del certificato",
+    "detached": "il documento firmato non è nel file: va indicato con --original",
+    "empty": "il file è vuoto",
+    "encrypted": "il file è cifrato",
+    "expired": "il certificato non era valido in quel momento (scaduto o non ancora valido)",
+    "hidden": "il file contiene una firma che nessun campo mostra",
+    "isolation": "la verifica è stata interrotta",
+    "key_usage": "il certificato non è di firma (manca il non ripudio)",
+    "limits": "il file richiede troppo tempo o troppa memoria per essere verificato",
+    "malformed": "il file o la firma non si possono leggere",
+    "nested": "troppe buste una dentro l'altra",
+    "no_attributes": "la firma non ha attributi firmati",
+    "no_certificate": "il certificato di chi ha firmato non è nel file",
+    "not_baseline": "il certificato non è tra i dati firmati: non è una firma CAdES/PAdES",
+    "not_covered": "il file contiene parti che la firma non copre",
+    "not_pdf": "il file non è un PDF",
+    "not_qualified": "il certificato non risulta qualificato",
+    "other_document": "ciò che è stato firmato non è il documento dato",
+    "qualified_declared": "il certificato si dichiara qualificato; nessun elenco di fiducia lo conferma",
+    "revocation": "la revoca non è stata verificata",
+    "revoked": "il certificato è revocato o sospeso",
+    "revoked_later": "il certificato è stato revocato in seguito",
+    "timestamp": "la marca temporale non è fidata o non corrisponde",
+    "too_large": "il file è troppo grande",
+    "trailing": "altri dati seguono la firma",
+    "truncated": "il file è troncato",
+    "trust": "un certificato di fiducia non si può leggere",
+    "trusted_list": "l'elenco di fiducia non è utilizzabile",
+    "unknown_format": "il file non è un documento firmato in una forma conosciuta",
+    "unsafe_archive": "il contenitore è pericoloso",
+    "unsigned": "il file non contiene firme",
+    "unsigned_file": "il contenitore ha file che la firma non copre",
+    "unsupported": "firmato in un formato che non si può verificare",
+    "untrusted": "il certificato non risale a un'autorità fidata",
+    "weak_algorithm": "algoritmo debole",
+}
+
+
+def language(chosen=None):
+    """`it` or `en`: what was chosen, else the system's."""
+    if chosen:
+        return chosen
+    current = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "it" if (current or locale.getlocale()[0] or "").lower().startswith("it") else "en"
+
+
+def explain(item, lang):
+    """A reason or a warning in words; the technical detail stays in parentheses in Italian."""
+    if lang == "it" and item["code"] in REASONS_IT:
+        return f"{REASONS_IT[item['code']]} [{item['detail']}]"
+    return item["detail"]
+
+
+def _value(value, lang):
+    labels = _LABELS[lang]
+    if value is None:
+        return labels["unknown"]
+    if isinstance(value, bool):
+        return labels["yes"] if value else labels["no"]
+    return _VALUES_IT.get(value, value) if lang == "it" else str(value).replace("_", " ")
+
+
+def rows(facts, lang):
+    """(label, value) pairs of one signature, those that say something."""
+    labels, stamp = _LABELS[lang], facts["timestamp"] or {}
+    names = (
+        "signer", "codice_fiscale", "organization", "issuer", "signing_time", "proved_time", "integrity",
+        "covers_whole_file", "later_changes", "certificate_valid", "key_usage_ok", "qualified", "revocation",
+    )  # fmt: skip
+    texts = ("signer", "codice_fiscale", "organization", "issuer", "signing_time", "proved_time")
+    for name in names:
+        if name in texts and not facts[name]:
+            continue
+        yield labels[name], facts[name] if name in texts else _value(facts[name], lang)
+        if name == "signing_time" and stamp:
+            yield labels["timestamp"], f"{stamp['time']} {stamp['authority']}"
+
+
+def title(facts, lang):
+    """Name, form and verdict of one signature."""
+    form = " ".join(filter(None, (facts["format"], facts["level"])))
+    return f"{_LABELS[lang]['signature']} {facts['field']} ({form}): {VERDICTS[lang][facts['verdict']].lower()}"
+
+
+def render(report, lang):
+    """The whole report as text."""
+    labels = _LABELS[lang]
+    lines = [VERDICTS[lang][report["verdict"]] + (f"  {report['file']}" if report.get("file") else "")]
+    lines += [f"- {explain(item, lang)}" for item in report["reasons"]]
+    lines += [f"  {labels['note']}: {explain(item, lang)}" for item in report["warnings"]]
+    for facts in report["signatures"]:
+        lines.append(title(facts, lang))
+        lines += [f"  {label}: {value}" for label, value in rows(facts, lang)]
+        lines += [f"  {labels['note']}: {explain(item, lang)}" for item in facts["warnings"]]
+    return "\n".join(lines)
