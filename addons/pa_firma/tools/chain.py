@@ -82,5 +82,4 @@ def _try(cert, anchors, pool, moment):
 
 def _certificates(path):
     """The path's certificates, leaf first."""
-    certs = [item for item in path.iter_certs(include_root=True)]
-    return certs[::-1]
+    return list(path.iter_certs(include_root=True))[::-1]

@@ -105,8 +105,7 @@ def basic_response(der):
         return asn1_ocsp.OCSPResponse.load(der, strict=True)["response_bytes"]["response"].parsed
     except (ValueError, KeyError, TypeError):
         basic = asn1_ocsp.BasicOCSPResponse.load(der, strict=True)
-        basic["tbs_response_data"]["responses"]  # noqa: B018 - parses, or raises
-        return basic
+        return basic if basic["tbs_response_data"]["responses"] else None
 
 
 def _about(cert_id, cert, issuer):

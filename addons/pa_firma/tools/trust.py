@@ -56,7 +56,8 @@ def certificates(item):
 
 def _certificate(der):
     cert = asn1_x509.Certificate.load(der, strict=True)
-    cert.serial_number, cert.subject.native, cert["tbs_certificate"]["validity"].native  # noqa: B018 - parses
+    if not (cert.serial_number is not None and cert["tbs_certificate"]["validity"].native and cert.subject.native):
+        raise ValueError("not a certificate")
     return cert
 
 

@@ -7,6 +7,8 @@ import json
 import os
 import sys
 
+from cryptography import x509
+
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _EXIT = {"valid": 0, "not_valid": 1, "undetermined": 2}
 WRONG_COMMAND = 3
@@ -70,7 +72,7 @@ def parser():
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("files", nargs="+", metavar="FILE", help="a signed document")
+    top.add_argument("files", nargs="*", metavar="FILE", help="a signed document")
     top.add_argument(
         "--original", metavar="FILE", help="the document that had to be signed; for a detached signature, the signed one"
     )
@@ -95,7 +97,12 @@ def parser():
 
 def main(argv=None):
     """Run the command and return its exit status."""
-    options = parser().parse_args(argv)
+    top = parser()
+    options = top.parse_args(argv)
+    if not options.files and options.trust:
+        options.files, options.trust[-1] = _taken_for_anchors(options.trust[-1])
+    if not options.files:
+        top.error("a FILE is missing")
     try:
         reports = _reports(options)
         _write_reports(options, reports)
@@ -134,9 +141,29 @@ def _reports(options):
 
 def _anchor(path):
     data = _read(path)
-    if b"-----BEGIN CERTIFICATE" not in data and data[:1] != b"\x30":
+    if not _is_anchor(data):
         raise _Wrong(f"{path} is not a certificate.")
     return data
+
+
+def _taken_for_anchors(paths):
+    """`--trust CERT.pem FILE`: what follows the certificates is what to verify."""
+    first = next((n for n, path in enumerate(paths) if n and not _is_anchor(_peek(path))), len(paths))
+    return paths[first:], paths[:first]
+
+
+def _peek(path):
+    try:
+        return _read(path)
+    except _Wrong:
+        return b""
+
+
+def _is_anchor(data):
+    try:
+        return b"-----BEGIN CERTIFICATE" in data or bool(x509.load_der_x509_certificate(data))
+    except ValueError:
+        return False
 
 
 def _write_reports(options, reports):

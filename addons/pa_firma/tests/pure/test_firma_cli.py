@@ -25,8 +25,9 @@ def files(signed, pdf, pki, tmp_path):
 
 
 def test_one_file_is_an_object_several_are_a_list(files):
-    code, out, _err = _run("--trust", files / "root.pem", "--json", "--", files / "s.pdf")
+    code, out, _err = _run("--trust", files / "root.pem", "--json", files / "s.pdf")
     assert code == 0 and json.loads(out)["verdict"] == "valid"
+    assert _run("--trust", files / "root.pem", files / "s.pdf")[0] == 0
     code, out, _err = _run(files / "s.pdf", files / "x.pdf", files / "o.pdf", "--json", "--trust", files / "root.pem")
     assert code == 1 and [item["verdict"] for item in json.loads(out)] == ["valid", "not_valid", "not_valid"]
     assert [Path(item["file"]).name for item in json.loads(out)] == ["s.pdf", "x.pdf", "o.pdf"]
