@@ -45,7 +45,8 @@ def hasher(algorithm, data=b""):
     return hashlib.new(name(algorithm), data, usedforsecurity=False)
 
 
-def _hash(algorithm):
+def hash_object(algorithm):
+    """Digest of `cryptography`; FirmaError for one that is not known."""
     if name(algorithm) not in _HASHES:
         raise FirmaError("unsupported", f"The digest algorithm {algorithm} is not known.")
     return _HASHES[name(algorithm)]()
@@ -55,8 +56,8 @@ def _pss(params):
     """Padding and hash of RSASSA-PSS from its ASN.1 parameters (RFC 4055)."""
     salt = params["salt_length"].native
     mask = params["mask_gen_algorithm"]["parameters"]["algorithm"].native
-    used = _hash(params["hash_algorithm"]["algorithm"].native)
-    return padding.PSS(mgf=padding.MGF1(_hash(mask)), salt_length=salt), used
+    used = hash_object(params["hash_algorithm"]["algorithm"].native)
+    return padding.PSS(mgf=padding.MGF1(hash_object(mask)), salt_length=salt), used
 
 
 def load_public_key(spki):
@@ -86,11 +87,11 @@ def _named_hash(algorithm, digest_algorithm):
     if algorithm["algorithm"].native in ("ed25519", "ed448"):
         return None
     try:
-        return _hash(algorithm.hash_algo)
+        return hash_object(algorithm.hash_algo)
     except ValueError:  # plain rsaEncryption, or an elliptic curve key's own identifier
         if digest_algorithm is None:
             raise FirmaError("unsupported", "The signature algorithm is not known.") from None
-        return _hash(digest_algorithm)
+        return hash_object(digest_algorithm)
 
 
 def check(key, scheme, used, signature, data):

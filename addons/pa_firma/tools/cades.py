@@ -40,9 +40,9 @@ def verify_signer(facts, signer, cert, digest, trust, evidence, proofs, *, archi
     last = min(proofs, default=trust.moment)
     stamps = list(archived) + _timestamps(signer, digest, trust, evidence, min([last, *proved(archived)]))
     facts["timestamps"] += stamps
-    _tell_timestamps(facts, stamps)
+    tell_timestamps(facts, stamps)
     proofs = [*proofs, *proved(item for item in stamps if item["kind"] != "content")]
-    facts["timestamp"] = _shown(facts["timestamps"])
+    facts["timestamp"] = shown(facts["timestamps"])
     path = judge(facts, cert, trust, evidence, proofs, [facts["digest_algorithm"]])
     level(facts, path, evidence)
 
@@ -52,7 +52,7 @@ def proved(stamps):
     return [dt.datetime.fromisoformat(item["time"]) for item in stamps if item["trusted"]]
 
 
-def _shown(stamps):
+def shown(stamps):
     """The timestamp that matters: the earliest trusted one, else the first."""
     candidates = [item for item in stamps if item["kind"] != "content"]
     trusted = sorted((item for item in candidates if item["trusted"]), key=lambda item: item["time"])
@@ -85,7 +85,8 @@ def signature_digest(signer):
     return lambda used: algorithms.digest(used, value)
 
 
-def _tell_timestamps(facts, stamps):
+def tell_timestamps(facts, stamps):
+    """Say which timestamps prove nothing; one that is of something else spoils the signature."""
     for item in stamps:
         if item["trusted"]:
             continue
