@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
-from . import databases, paths, postgres, setup, steps
+from . import databases, paths, postgres, setup, steps, tsa
 from .ui import Fail, Progress, say, tail
 
 DATABASE = "pa_demo"
@@ -102,12 +102,28 @@ def ensure_demo():
         bar.close()
         for name in ["", *("-" + name for name in wanted)]:
             steps.mark_done("demo-data" + name, "done")
+    if "pa_firma" in ours:
+        _ensure_signing()
     script = paths.ROOT / "scripts" / "demo_iter.py"
     if script.exists() and not steps.stamp_of("demo-iter"):
         say("One determina through its whole iter:")
         if databases.run_script(paths.CONF, DATABASE, script):
             raise Fail("The demonstration stopped (see above). ./pa reset starts afresh.")
         steps.mark_done("demo-iter", "done")
+
+
+def _ensure_signing():
+    """The demo users' key files, and a timestamp authority that answers."""
+    url = tsa.ensure()
+    if steps.stamp_of("demo-firma") == url:
+        return
+    bar = Progress("Demo key files")
+    script = paths.ROOT / "launcher" / "demo_firma.py"
+    if databases.run_script(paths.CONF, DATABASE, script, tsa.PKI, url, USERS):
+        bar.close("failed")
+        raise Fail("The demo key files could not be made (see above). ./pa reset starts afresh.")
+    bar.close()
+    steps.mark_done("demo-firma", url)
 
 
 def _forget_demo():
@@ -140,12 +156,14 @@ def _serve(port, detach):
             return 0
         say("Ctrl-C stops it.")
         status = server.wait()
+        tsa.stop()
         PID.unlink(missing_ok=True)
         return 0 if status in (0, -signal.SIGTERM) else 1
     except KeyboardInterrupt:
         say("\nStopping the server ...")
         _end(server.pid)
         server.wait()
+        tsa.stop()
         PID.unlink(missing_ok=True)
         return 0
 
@@ -213,6 +231,7 @@ def stop():
     if running:
         _end(running[0])
         say("Server stopped.")
+    tsa.stop()
     PID.unlink(missing_ok=True)
     if postgres.stop():
         say("PostgreSQL stopped.")
@@ -242,6 +261,7 @@ def reset(everything=False):
     if running:
         _end(running[0])
         PID.unlink(missing_ok=True)
+    tsa.stop()
     if everything:
         postgres.destroy()
         shutil.rmtree(paths.HOME, ignore_errors=True)

@@ -10,3 +10,4 @@ from . import atto_tipo
 from . import atto
 from . import passo
 from . import passo_firma
+from . import libro

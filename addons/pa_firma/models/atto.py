@@ -25,3 +25,8 @@ class PaAtto(models.Model):
         if step._takes_digital_signature() and not step._firma_ready():
             return step.action_open_firma()
         return super().action_complete_mine()
+
+    def action_open_libro_firma(self):
+        """Open the libro firma with these acts."""
+        action = self.env["ir.actions.client"]._for_xml_id("pa_firma.client_libro_firma")
+        return action | {"context": {"active_model": self._name, "active_ids": self.ids}}

@@ -6,6 +6,7 @@ from asn1crypto import pem
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_create
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from ..tools import identity, pades
 from ..tools.errors import FirmaError
@@ -37,6 +38,12 @@ class PaFirmaDispositivo(models.Model):
     not_before = fields.Datetime("Valid from")
     not_after = fields.Datetime("Valid until")
     certificate_pem = fields.Text("Certificate")
+
+    @api.depends("name", "not_after")
+    def _compute_display_name(self):
+        for device in self:
+            until = f" ({format_date(self.env, device.not_after)})" if device.not_after else ""
+            device.display_name = (device.name or "") + until
 
     def _frozen_fields(self):
         return set(self._fields) - {"name", "active", "display_name"}

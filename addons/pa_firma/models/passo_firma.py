@@ -22,7 +22,7 @@ class PaAttoPasso(models.Model):
             "res_model": "pa.firma.wizard",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_passo_id": self.id},
+            "context": {"default_passo_id": self.id, "dialog_size": "extra-large"},
         }
 
     def action_sign(self, dispositivo_id, password, outcome="done", reason=False):

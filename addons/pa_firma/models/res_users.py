@@ -11,6 +11,10 @@ class ResUsers(models.Model):
     pa_codice_fiscale = fields.Char("Codice fiscale", copy=False, help="Compared with the signer's certificate.")
     pa_dispositivo_ids = fields.One2many("pa.firma.dispositivo", "user_id", "Ways to sign", readonly=True)
 
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return super().SELF_READABLE_FIELDS + ["pa_codice_fiscale", "pa_dispositivo_ids"]
+
     @api.constrains("pa_codice_fiscale")
     def _check_pa_codice_fiscale(self):
         for user in self:

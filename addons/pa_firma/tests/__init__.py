@@ -3,4 +3,5 @@ from . import test_libro
 from . import test_percorso
 from . import test_rifiuti
 from . import test_transizione
+from . import test_tour
 from . import test_traduzione

@@ -55,7 +55,7 @@ class TestPercorso(FirmaCommon):
         Wizard = self.env["pa.firma.wizard"].with_user(self.responsabile).with_context(**action["context"])
         wizard = Form(Wizard).save()
         self.assertEqual(wizard.sha256, atto.sudo()._official_document().sha256)
-        self.assertIn("/web/content/", wizard.action_open_document()["url"])
+        self.assertIn(f"/web/content/{wizard.attachment_id}", wizard.action_download()["url"])
         wizard.action_sign(PASSWORD)
         self.assertEqual(atto.current_kind, "visto")
 

@@ -11,8 +11,10 @@ class PaFirmaWizard(models.TransientModel):
 
     passo_id = fields.Many2one("pa.atto.passo", required=True, readonly=True)
     kind = fields.Selection(related="passo_id.kind")
-    documento_id = fields.Many2one(related="passo_id.documento_id")
-    sha256 = fields.Char(related="passo_id.documento_id.sha256")
+    firma_mode = fields.Selection(related="passo_id.firma_mode")
+    documento_id = fields.Many2one("pa.atto.documento", "Document", compute="_compute_base")
+    attachment_id = fields.Integer(compute="_compute_base")
+    sha256 = fields.Char("SHA-256", compute="_compute_base", help="Hash of the very bytes that will be signed.")
     oggetto = fields.Char(related="passo_id.oggetto")
     dispositivo_id = fields.Many2one(
         "pa.firma.dispositivo",
@@ -27,6 +29,14 @@ class PaFirmaWizard(models.TransientModel):
     reason = fields.Text("Remarks")
     signed_file = fields.Binary("Signed file", attachment=False)
     signed_name = fields.Char()
+
+    @api.depends("passo_id")
+    def _compute_base(self):
+        for wizard in self:
+            base = wizard.passo_id._firma_base() if wizard.passo_id else wizard.documento_id
+            wizard.documento_id = base
+            wizard.attachment_id = base.attachment_id.id
+            wizard.sha256 = base.sha256
 
     @api.model
     def _default_dispositivo(self):
@@ -48,8 +58,18 @@ class PaFirmaWizard(models.TransientModel):
         self.passo_id.action_sign_uploaded(datas, self._outcome(), self.reason)
         return DONE
 
-    def action_open_document(self):
-        """Open the very document that will be signed (to download it, when signing elsewhere)."""
+    def action_download(self):
+        """Download the very document that will be signed, to sign it elsewhere."""
         self.ensure_one()
         self.passo_id._check_firma_possible()
-        return self.passo_id._firma_base().sudo(False).action_open()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.attachment_id}?download=true",
+            "target": "download",
+        }
+
+    def action_on_paper(self):
+        """Complete the step without a digital signature, where paper is allowed."""
+        self.ensure_one()
+        self.passo_id.action_complete(self._outcome(), self.reason)
+        return DONE

@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-import { Component, useRef, useState } from "@odoo/owl";
+import { Component, useEffect, useRef, useState } from "@odoo/owl";
 
 /**
  * Asks the password and hands it to a method of the record. It never becomes a field: it is neither saved nor kept.
@@ -20,6 +20,12 @@ export class PaPasswordButton extends Component {
         this.action = useService("action");
         this.input = useRef("password");
         this.state = useState({ busy: false });
+        useEffect(
+            (el) => {
+                el?.focus();
+            },
+            () => [this.input.el]
+        );
     }
 
     onKeydown(ev) {

@@ -1,0 +1,179 @@
+import { _t } from "@web/core/l10n/translation";
+import { deserializeDate, formatDate } from "@web/core/l10n/dates";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+import { Component, onWillStart, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
+
+import { PaPdf } from "./pdf_preview";
+
+/**
+ * Libro firma: many documents, each looked at, one password, an outcome per document. What is signed stays signed.
+ * Keyboard: arrows move, Space chooses, Enter goes to the password, Enter there signs.
+ */
+export class LibroFirma extends Component {
+    static template = "pa_firma.LibroFirma";
+    static components = { Layout, PaPdf };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.list = useRef("list");
+        this.password = useRef("password");
+        this.state = useState({ rows: [], devices: [], deviceId: 0, text: "", current: 0, busy: false, done: false });
+        this.display = { controlPanel: {} };
+        this.bus = useService("bus_service");
+        const listen = (outcome) => this.onOutcome(outcome);
+        this.bus.subscribe("pa_firma/progress", listen);
+        onWillUnmount(() => this.bus.unsubscribe("pa_firma/progress", listen));
+        onWillStart(() => this.load());
+        useEffect(
+            () => {
+                this.list.el?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
+            },
+            () => [this.state.current]
+        );
+        useEffect(
+            (el) => {
+                el?.focus();
+            },
+            () => [this.list.el]
+        );
+    }
+
+    async load() {
+        const ids = this.props.action.context.active_model === "pa.atto" ? this.props.action.context.active_ids : null;
+        const { rows, devices } = await this.orm.call("pa.firma.libro", "load_documents", [ids || false]);
+        this.state.rows = rows.map((row) => ({ ...row, selected: true, state: "waiting", message: "" }));
+        this.state.devices = devices;
+        this.state.deviceId = devices[0]?.id || 0;
+        this.state.current = rows[0]?.passo_id || 0;
+    }
+
+    get rows() {
+        const text = this.state.text.trim().toLowerCase();
+        return this.state.rows.filter(
+            (row) => !text || `${row.atto} ${row.tipo} ${row.office}`.toLowerCase().includes(text)
+        );
+    }
+
+    get chosen() {
+        return this.rows.filter((row) => row.selected && row.state !== "signed");
+    }
+
+    get current() {
+        return this.rows.find((row) => row.passo_id === this.state.current) || this.rows[0];
+    }
+
+    get ended() {
+        return this.state.rows.filter((row) => ["signed", "refused"].includes(row.state)).length;
+    }
+
+    get allChosen() {
+        const open = this.rows.filter((row) => row.state !== "signed");
+        return open.length > 0 && open.every((row) => row.selected);
+    }
+
+    due(row) {
+        return row.date_due ? formatDate(deserializeDate(row.date_due)) : "";
+    }
+
+    toggle(row) {
+        if (row.state !== "signed" && !this.state.busy) {
+            row.selected = !row.selected;
+        }
+    }
+
+    toggleAll() {
+        const value = !this.allChosen;
+        for (const row of this.rows.filter((r) => r.state !== "signed")) {
+            row.selected = value;
+        }
+    }
+
+    move(step) {
+        const index = this.rows.indexOf(this.current) + step;
+        const row = this.rows[Math.max(0, Math.min(index, this.rows.length - 1))];
+        this.state.current = row ? row.passo_id : 0;
+    }
+
+    onListKeydown(ev) {
+        const keys = {
+            ArrowDown: () => this.move(1),
+            ArrowUp: () => this.move(-1),
+            " ": () => this.current && this.toggle(this.current),
+            Enter: () => this.password.el?.focus(),
+        };
+        if (keys[ev.key]) {
+            ev.preventDefault();
+            ev.stopPropagation();
+            keys[ev.key]();
+        }
+    }
+
+    onPasswordKeydown(ev) {
+        if (ev.key === "Enter") {
+            ev.preventDefault();
+            ev.stopPropagation();
+            this.sign();
+        }
+    }
+
+    onOutcome(outcome) {
+        const row = this.state.rows.find((r) => r.passo_id === outcome.passo_id);
+        if (row) {
+            Object.assign(row, outcome);
+        }
+    }
+
+    async sign() {
+        const chosen = this.chosen;
+        if (this.state.busy || !chosen.length) {
+            return;
+        }
+        const password = this.password.el.value;
+        this.password.el.value = "";
+        this.state.busy = true;
+        for (const row of chosen) {
+            Object.assign(row, { state: "signing", message: "" });
+        }
+        try {
+            const outcomes = await this.orm.call("pa.firma.libro", "sign", [
+                chosen.map((row) => row.passo_id),
+                this.state.deviceId,
+                password,
+            ]);
+            outcomes.forEach((outcome) => this.onOutcome(outcome));
+            this.state.done = true;
+        } finally {
+            for (const row of chosen.filter((r) => r.state === "signing")) {
+                row.state = "waiting";
+            }
+            this.state.busy = false;
+            this.list.el?.focus();
+        }
+    }
+
+    get summary() {
+        const count = (state) => this.state.rows.filter((row) => row.state === state).length;
+        return _t("%(signed)s signed, %(refused)s refused, %(waiting)s waiting", {
+            signed: count("signed"),
+            refused: count("refused"),
+            waiting: count("waiting"),
+        });
+    }
+
+    openAct(row) {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "pa.atto",
+            res_id: row.atto_id,
+            views: [[false, "form"]],
+        });
+    }
+}
+
+registry.category("actions").add("pa_firma.libro_firma", LibroFirma);
