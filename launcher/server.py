@@ -118,7 +118,7 @@ def _ensure_signing():
     if steps.stamp_of("demo-firma") == url:
         return
     bar = Progress("Demo key files")
-    script = paths.ROOT / "launcher" / "demo_firma.py"
+    script = paths.ROOT / "scripts" / "demo_firma.py"
     if databases.run_script(paths.CONF, DATABASE, script, tsa.PKI, url, USERS):
         bar.close("failed")
         raise Fail("The demo key files could not be made (see above). ./pa reset starts afresh.")

@@ -8,7 +8,7 @@ import sys
 
 from odoo.addons.pa_firma.tools.pki import DemoPki
 
-env = env  # noqa: F821 - given by odoo_script.py
+env = env  # given by odoo_script.py
 folder, url, users = sys.argv[1:]
 PASSWORD = "demo"
 ROLES = ("responsabile", "finanziario", "segretario", "sindaco")
