@@ -26,5 +26,9 @@
         "views/configurazione.xml",
         "views/menu.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["pa_atti/static/src/**/*"],
+        "web.assets_tests": ["pa_atti/static/tests/tours/**/*"],
+    },
     "demo": ["demo/comune.xml"],
 }

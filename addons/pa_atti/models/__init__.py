@@ -23,5 +23,7 @@ from . import passo_esiti
 from . import atto
 from . import atto_iter
 from . import atto_documenti
+from . import atto_testo
+from . import atto_pagina
 from . import atto_visibilita
 from . import ir_websocket

@@ -1,8 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import is_html_empty
 
-from ..tools import segnaposto
 from ..tools.giorno import today
 from .iter_passo import KINDS
 
@@ -64,7 +61,7 @@ class PaAtto(models.Model):
     voce_ids = fields.One2many("pa.registro.voce", "atto_id", "Register entries", readonly=True)
     passo_ids = fields.One2many("pa.atto.passo", "atto_id", "Steps", readonly=True)
     current_passo_ids = fields.Many2many("pa.atto.passo", compute="_compute_current", string="Current steps")
-    current_kind = fields.Selection(KINDS, "Where it is", index=True, group_expand=True)
+    current_kind = fields.Selection(KINDS, "Where it is", index=True, group_expand="_expand_kinds")
     current_since = fields.Datetime("There since")
     date_due = fields.Date("Due")
     conflict_user_ids = fields.Many2many("res.users", "pa_atto_conflict_rel", string="In conflict of interest")
@@ -183,53 +180,3 @@ class PaAtto(models.Model):
         if operator != "in":
             return NotImplemented
         return [("state", "=", "running"), ("date_due", "<", today())]
-
-    # Drafting -------------------------------------------------------------------------------------------------
-
-    def _placeholder_values(self):
-        """What templates and clauses may name."""
-        self.ensure_one()
-        return {
-            "ente": self.company_id.name, "oggetto": self.oggetto, "settore": self.department_id._pa_settore().name,
-            "ufficio": self.department_id.name, "rup": self.rup_id.name, "data": fields.Date.to_string(today()),
-            "tipo": self.tipo_id.name,
-        }
-
-    def action_apply_template(self):
-        """Fill the empty parts of the text from the type's template."""
-        for atto in self:
-            values = atto._placeholder_values()
-            atto.write({
-                name: segnaposto.fill(atto.tipo_id[name], values)
-                for name in ("premesse", "motivazione", "dispositivo")
-                if not atto[name] and atto.tipo_id[name]
-            })
-
-    def action_add_clause(self, clausola_id):
-        """Append a clause to its part of the text."""
-        self.ensure_one()
-        clausola = self.env["pa.clausola"].browse(clausola_id)
-        text = segnaposto.fill(clausola.text, self._placeholder_values())
-        self.write({clausola.section: (self[clausola.section] or "") + text})
-
-    def _reasons_not_startable(self):
-        """Reasons why the act cannot enter, or re-enter, its procedure."""
-        self.ensure_one()
-        reasons = []
-        if not self._text_complete():
-            reasons.append(self.env._("Write the operative part before starting the procedure."))
-        missing = [name for part in ("premesse", "motivazione", "dispositivo") for name in segnaposto.unresolved(self[part])]
-        if missing:
-            reasons.append(self.env._("These placeholders are still to be filled in: %s", ", ".join(missing)))
-        if self.immediate and not (self.immediate_reason or "").strip():
-            reasons.append(self.env._("State the urgency of the immediate enforceability (art. 134 c.4 TUEL)."))
-        return reasons
-
-    def _text_complete(self):
-        return not is_html_empty(self.dispositivo)
-
-    def _check_draft_owner(self):
-        """Only the office's people, or the author, work on a draft."""
-        for atto in self:
-            if self.env.user != atto.user_id and atto.department_id not in self.env.user._pa_department_ids():
-                raise UserError(self.env._("%s belongs to another office.", atto.display_name))

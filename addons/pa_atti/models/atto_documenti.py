@@ -62,10 +62,11 @@ class PaAtto(models.Model):
         if current:
             sealed_write(current, {"superseded": True})
 
-    def add_attachment(self, name, datas, visibility="pubblico"):
+    def add_attachment(self, name, datas, visibility="pubblico", original_id=False):
         """Add an attachment to the draft.
 
         :param datas: base64
+        :param original_id: the attachment of which this is the version with omissis; it becomes reserved
         """
         self.ensure_one()
         self.check_access("write")
@@ -76,6 +77,12 @@ class PaAtto(models.Model):
         except ValueError as error:
             raise UserError(self.env._("%s is not a valid file.", name)) from error
         mimetype = self.env["ir.attachment"]._compute_mimetype({"raw": data, "name": name})
+        original = self.documento_ids.filtered(lambda d: d.id == original_id and d.kind == "allegato")
+        if original_id and not original:
+            raise UserError(self.env._("The original must be an attachment of this act."))
+        if visibility == "omissis":
+            original.write({"visibility": "riservato"})
         return self.env["pa.atto.documento"]._store(
-            self, "allegato", name.replace("\\", "/").rsplit("/", 1)[-1], data, mimetype, visibility=visibility
+            self, "allegato", name.replace("\\", "/").rsplit("/", 1)[-1], data, mimetype, visibility=visibility,
+            derived_from_id=original.id,
         ).id

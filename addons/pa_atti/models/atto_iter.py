@@ -226,9 +226,10 @@ class PaAtto(models.Model):
         self.ensure_one()
         action = self.env.context.get("pa_action")
         step = self.current_passo_ids.filtered("is_mine")[:1]
+        titles = dict(self.env["pa.motivo"]._fields["action"]._description_selection(self.env))
         return {
             "type": "ir.actions.act_window", "res_model": "pa.motivo", "view_mode": "form", "target": "new",
-            "name": self.env._("Reason"),
+            "name": titles.get(action) or self.env._("Reason"),
             "context": {"default_atto_id": self.id, "default_passo_id": step.id, "default_action": action},
         }
 

@@ -18,8 +18,20 @@ class PaAttoCollegamento(models.Model):
         required=True,
     )
     note = fields.Char()
+    inverse_label = fields.Char("Seen from the other act", compute="_compute_inverse_label")
 
     _not_itself = models.Constraint("CHECK (atto_id <> target_id)", "An act cannot be linked to itself.")
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_inverse_label(self):
+        labels = {
+            "revoca": self.env._("Revoked by"), "annulla": self.env._("Annulled by"), "rettifica": self.env._("Rectified by"),
+            "integra": self.env._("Supplemented by"), "proroga": self.env._("Extended by"), "attua": self.env._("Implemented by"),
+            "presuppone": self.env._("Presupposed by"),
+        }
+        for link in self:
+            link.inverse_label = labels.get(link.kind, "")
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,7 +1,7 @@
 import hashlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools.seal import sealed_create, sealed_unlink, sealed_write
 
@@ -39,7 +39,8 @@ class PaAttoDocumento(models.Model):
         required=True, default="pubblico",
     )
     derived_from_id = fields.Many2one("pa.atto.documento", "Derived from", ondelete="restrict")
-    superseded = fields.Boolean()
+    superseded = fields.Boolean("Out of force")
+    removable = fields.Boolean(compute="_compute_removable")
 
     def _frozen_fields(self):
         # Visibility of an attachment may be corrected while the act is being written, and only then.
@@ -52,7 +53,12 @@ class PaAttoDocumento(models.Model):
         return [self.env._("%s belongs to the act and is not deleted.", self.name)]
 
     def unlink(self):
+        for documento in self:
+            if reasons := documento._check_unlink_allowed():
+                raise UserError("\n".join(reasons))
         attachments = self.sudo().attachment_id  # they go with their document
+        # Odoo deletes the attachments of what it deletes, and would find them guarded.
+        sealed_write(attachments, {"res_model": False, "res_id": False})
         result = super().unlink()
         sealed_unlink(attachments)
         return result
@@ -91,6 +97,23 @@ class PaAttoDocumento(models.Model):
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise UserError(self.env._("The stored bytes of %s do not match their hash.", self.name))
         return data
+
+    @api.depends("kind", "atto_id.state", "atto_id.passo_ids.state")
+    @api.depends_context("uid")
+    def _compute_removable(self):
+        for documento in self:
+            documento.removable = documento.kind == "allegato" and documento.atto_id.content_editable
+
+    def action_remove(self):
+        """Take an attachment away from an act that is being written."""
+        self.unlink()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.constrains("visibility", "derived_from_id")
+    def _check_omissis(self):
+        for documento in self.filtered(lambda d: d.kind == "allegato"):
+            if documento.visibility == "omissis" and not documento.derived_from_id:
+                raise ValidationError(self.env._("Say of which attachment “%s” is the version with omissis.", documento.name))
 
     def action_open(self):
         """Open the file in the browser."""

@@ -133,14 +133,26 @@ class PaAttoPasso(models.Model):
         self.atto_id._queue()
         self._lock()
         self._check_can_stop(reason)
-        target = self.browse(passo_id) if passo_id else self.atto_id.passo_ids.filtered(lambda p: p.kind == "redazione")[:1]
-        if target.atto_id != self.atto_id or target.state != "done":
+        targets = self._return_targets()
+        target = self.browse(passo_id) if passo_id else targets[:1]
+        if target not in targets:
             raise UserError(self.env._("Choose a step of this act that was already done."))
         if self.atto_id.number_generale or self.atto_id.esecutiva:
             raise UserError(self.env._("An enforceable act is not sent back: correct it with a new act."))
         self._close("returned", reason)
         self._reopen_from(target)
         return True
+
+    def _return_targets(self):
+        """Steps to which the act can be sent back: drafting first, then what people did in this or in an earlier round."""
+        self.ensure_one()
+        done = self.atto_id.passo_ids.filtered(
+            lambda p: p.state == "done" and not p.automatic and p.sequence < self.sequence and p.outcome != "returned"
+        )
+        latest = {}
+        for passo in done.sorted("round"):
+            latest[passo.sequence, passo.name] = passo
+        return self.browse([passo.id for passo in sorted(latest.values(), key=lambda p: (p.kind != "redazione", p.sequence, p.id))])
 
     def _check_can_stop(self, reason):
         if not (reason or "").strip():
@@ -150,12 +162,9 @@ class PaAttoPasso(models.Model):
             raise AccessError("\n".join(reasons))
 
     def _reopen_from(self, target):
-        """Copy the steps from ``target`` to this one as a new round."""
+        """Repeat the steps from ``target`` to this one as a new round."""
         atto = self.atto_id
-        again = atto.passo_ids.filtered(
-            lambda p: p.state in ("done", "active") and p.round == self.round and target.sequence <= p.sequence
-            and not (p.kind == "numerazione" and atto._number_of(p.registro_kind))
-        )
+        again = self._steps_since(target)
         later = atto.passo_ids.filtered(lambda p: p.state == "todo")
         still_active = again.filtered(lambda p: p.state == "active")
         if still_active:
@@ -165,9 +174,21 @@ class PaAttoPasso(models.Model):
             sealed_write(later.sudo(), {"round": number})
         sealed_create(self.sudo().browse(), [{**passo._prepare_again(), "round": number} for passo in again])
         atto._supersede_documents()
+        if "firma" in again.mapped("kind"):
+            sealed_write(atto.sudo(), {"signed": False})  # the signatures given are of pages out of force
         if target.kind == "redazione":
             atto._on_reopened()
         atto._proceed()
+
+    def _steps_since(self, target):
+        """The steps from ``target`` to this one, each as it was last done, but numbers given are not given again."""
+        atto, latest = self.atto_id, {}
+        for passo in atto.passo_ids.sorted(lambda p: (p.round, p.id)):
+            if passo.state not in ("done", "active") or not target.sequence <= passo.sequence <= self.sequence:
+                continue
+            if passo.kind != "numerazione" or not atto._number_of(passo.registro_kind):
+                latest[passo.sequence, passo.name, passo.kind] = passo
+        return self.browse([passo.id for passo in latest.values()])
 
     def _prepare_again(self):
         """Values of a step that repeats this one, by the same definition that was copied when the act started."""

@@ -1,1 +1,1 @@
-from . import allega, motivo
+from . import allega, clausola, motivo
