@@ -107,7 +107,7 @@ def ensure_demo():
     script = paths.ROOT / "scripts" / "demo_iter.py"
     if script.exists() and not steps.stamp_of("demo-iter"):
         say("One determina through its whole iter:")
-        if databases.run_script(paths.CONF, DATABASE, script):
+        if databases.run_script(paths.CONF, DATABASE, script, paths.HOME / "demo"):
             raise Fail("The demonstration stopped (see above). ./pa reset starts afresh.")
         steps.mark_done("demo-iter", "done")
 

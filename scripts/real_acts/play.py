@@ -2,12 +2,12 @@
 
 import base64
 import time
-from functools import partial
 
 from odoo import api, fields
 from odoo.addons.pa_atti.tools.giorno import on_day, today
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.service.model import retrying
+
+from scripts.calls import call
 
 REFUSALS = (UserError, AccessError, ValidationError, ValueError)
 PEOPLE = {
@@ -45,10 +45,7 @@ class Player:
         self.company_id = env.company.id
 
     def call(self, function, *args, user=api.SUPERUSER_ID):
-        """Run ``function(env, …)`` in its own transaction, repeated when it loses a race."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, user, {"lang": "it_IT", "tz": "Europe/Rome"})
-            return retrying(partial(function, env, *args), env)
+        return call(self.registry, function, *args, user=user)
 
     # -- the municipality
 
