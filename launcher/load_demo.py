@@ -20,4 +20,10 @@ for folder in map(Path, sys.argv[1:]):
         print(f"{folder.name}: {name}", file=sys.stderr, flush=True)
         convert_file(env, folder.name, name, references, mode="init", noupdate=True)
     env["ir.module.module"].search([("name", "=", folder.name)]).write({"demo": True})
+desk = env.ref("pa_atti.action_scrivania", raise_if_not_found=False)
+if desk:  # demo users begin at their desk, not in a chat
+    people = env.ref("pa_atti.group_operatore").all_user_ids - env.ref("base.user_admin")
+    people.write({"action_id": desk.id, "odoobot_state": "disabled"})
+    readers = env.ref("pa_atti.group_consultazione").all_user_ids - people - env.ref("base.user_admin")
+    readers.write({"action_id": env.ref("pa_atti.action_atti").id, "odoobot_state": "disabled"})
 env.cr.commit()
