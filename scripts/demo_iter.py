@@ -49,8 +49,8 @@ def draft(env, stanziamento_id):
 
 def figures(env, stanziamento_id):
     row = env["pa.stanziamento"].browse(stanziamento_id)
-    names = ("assestato", "bloccato", "impegnato", "disponibile")
-    return ", ".join(f"{name} {row[name]:,.2f}" for name in names)
+    names = {"assestato": "appropriation", "bloccato": "held", "impegnato": "committed", "disponibile": "available"}
+    return ", ".join(f"{label} {row[name]:,.2f}" for name, label in names.items())
 
 
 def start(env, atto_id):
