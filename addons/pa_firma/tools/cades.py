@@ -100,7 +100,7 @@ def level(facts, path, evidence):
     """B-B, B-T, B-LT, B-LTA by what the signature carries (ETSI EN 319 122-1, 319 142-1)."""
     kinds = {item["kind"] for item in facts["timestamps"] if item["integrity"]}
     facts["level"] = "B-B"
-    if kinds & {"signature", "document", "archive"}:
+    if kinds - {"content"}:
         facts["level"] = "B-T"
         if _has_revocation(path, evidence):
             facts["level"] = "B-LTA" if kinds & {"archive", "document_later"} else "B-LT"

@@ -93,7 +93,7 @@ def evidence(signed):
     """Certificates and revocation statements of the SignedData and of its signers' attributes."""
     found = Evidence(certs=certificates(signed))
     for item in signed["crls"] or []:
-        if item.name == "certificate_list":
+        if item.name == "crl":
             found.crls.append(item.chosen.dump())
         elif item.name == "other" and item.chosen["other_rev_info_format"].dotted in _OCSP_FORMATS:
             found.ocsps.append(item.chosen["other_rev_info"].dump())

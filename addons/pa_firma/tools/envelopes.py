@@ -36,7 +36,9 @@ class _TimeStampedData(core.Sequence):
         ("data_uri", core.IA5String, {"optional": True}),
         ("meta_data", _MetaData, {"optional": True}),
         ("content", core.OctetString, {"optional": True}),
-        ("evidence", core.Any),
+        ("tst_evidence", _Evidence, {"implicit": 0, "optional": True}),
+        ("ers_evidence", core.Sequence, {"implicit": 1, "optional": True}),
+        ("other_evidence", core.Sequence, {"implicit": 2, "optional": True}),
     ]
 
 
@@ -108,7 +110,7 @@ def timestamped_data(job, layer):
     parsed = _ContentInfo.load(layer.data, strict=True)["content"]
     content = parsed["content"]
     raw = bytes(content) if isinstance(content, core.OctetString) else job.original
-    tokens = _tokens(parsed["evidence"])
+    tokens = _tokens(parsed["tst_evidence"])
     if raw is None:
         facts = blank(layer.prefix + "timestamp", "TSD")
         problem(facts, UNDETERMINED, "detached", "the stamped document is not inside: give it with --original")
@@ -125,10 +127,9 @@ def timestamped_data(job, layer):
 
 
 def _tokens(evidence):
-    raw = evidence.dump()
-    if raw[:1] != b"\xa0":
+    if not isinstance(evidence, _Evidence):
         raise FirmaError("unsupported", "The temporal evidence is not a timestamp.")
-    tokens = list(_Evidence.load(b"\x30" + raw[1:]))
+    tokens = list(evidence)
     if not tokens:
         raise FirmaError("malformed", "The envelope holds no timestamp.")
     if len(tokens) > MAX_TOKENS:

@@ -2,17 +2,18 @@
 
 from io import BytesIO
 
+from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.errors import NoDSSFoundError
 
 from .errors import FirmaError
 from .facts import UNDETERMINED, blank, problem, settle
 from .pdf_guard import MAX_NODES
 from .trust import Evidence
+
+MAX_VALUES = 500
 
 
 def open_readable(data, report):
@@ -28,14 +29,32 @@ def open_readable(data, report):
 
 def read(reader):
     """Certificates and revocation statements of the document security store; what cannot be read does not count."""
+    found = Evidence()
     try:
-        store = DocumentSecurityStore.read_dss(reader)
-        certs = list(store.load_certs())
-    except NoDSSFoundError:
-        return Evidence()
+        store = reader.root["/DSS"] if "/DSS" in reader.root else {}
     except Exception:  # hostile or broken: no evidence
-        return Evidence()
-    return Evidence(certs, [item.dump() for item in store.ocsps], [item.dump() for item in store.crls])
+        return found
+    for der in _blobs(store, "/Certs"):
+        try:
+            found.certs.append(x509.Certificate.load(der, strict=True))
+        except ValueError:
+            continue
+    found.ocsps, found.crls = list(_blobs(store, "/OCSPs")), list(_blobs(store, "/CRLs"))
+    return found
+
+
+def _blobs(store, key):
+    try:
+        items = store[key] if key in store else []
+        streams = [items[index] for index in range(min(len(items), MAX_VALUES))]
+    except Exception:  # hostile or broken: no evidence
+        return
+    for stream in streams:
+        if isinstance(stream, generic.StreamObject):
+            try:
+                yield stream.data
+            except Exception:  # an unreadable filter
+                continue
 
 
 def orphans(reader, data, names):

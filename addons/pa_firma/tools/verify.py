@@ -16,6 +16,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from . import pdf_evidence
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
+from .metadata_rule import RefreshedMetadataRule
 from .original import differences
 from .pdf_guard import MAX_BYTES, active_content, check_plain
 from .trust import Evidence, Trust, certificates
@@ -25,7 +26,7 @@ _logger = logging.getLogger(__name__)
 
 SUPPORTED = {"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161"}
 
-# Without the generic field rule and the metadata rule: "replace" shadow attacks pass as form filling otherwise.
+# Without the generic field rule ("replace" shadow attacks pass as form filling otherwise) and with a metadata rule of ours.
 DIFF_POLICY = diff.StandardDiffPolicy(
     global_rules=[
         diff.CatalogModificationRule(),
@@ -33,6 +34,7 @@ DIFF_POLICY = diff.StandardDiffPolicy(
         diff.XrefStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
         diff.ObjectStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
         diff.DSSCompareRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
+        RefreshedMetadataRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
     ],
     form_rule=diff.FormUpdatingRule(field_rules=[diff.SigFieldCreationRule(), diff.SigFieldModificationRule()]),
 )

@@ -1,0 +1,53 @@
+"""Metadata that signing programs refresh by themselves: allowed after a signature, as long as nothing else in them changes.
+
+pyHanko's own rule accepts any XMP in the place of any other; a title changed after signing would go unnoticed.
+"""
+
+from io import BytesIO
+
+from pyhanko.pdf_utils import misc
+from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
+from pyhanko.pdf_utils.reader import RawPdfPath
+from pyhanko.sign.diff_analysis import MetadataUpdateRule, ReferenceUpdate, WhitelistRule
+from pyhanko.sign.diff_analysis.rules_api import Context
+
+_VOLATILE = (
+    "http://ns.adobe.com/pdf/1.3/Producer",
+    "http://ns.adobe.com/xap/1.0/ModifyDate",
+    "http://ns.adobe.com/xap/1.0/MetadataDate",
+    "http://ns.adobe.com/xap/1.0/mm/",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#about",
+)
+_STREAM_KEYS = {"/Type", "/Subtype", "/Length", "/Filter", "/DecodeParms"}
+
+
+class RefreshedMetadataRule(WhitelistRule):
+    """The XMP of the catalog may be written anew if only its dates and its producer differ."""
+
+    def apply(self, old, new):
+        before, after = _reference(old.root), _reference(new.root)
+        if before is None or after is None or not (before == after or old.is_ref_unassignable(after)):
+            return
+        for item in (before, after):
+            MetadataUpdateRule.is_well_formed_xml(item)
+            if set(item.get_object()) - _STREAM_KEYS:
+                return
+        if _facts(before) == _facts(after):
+            where = Context.from_absolute(old, RawPdfPath("/Root", "/Metadata"))
+            yield ReferenceUpdate(after, context_checked=where)
+
+
+def _reference(root):
+    try:
+        return root.get_value_as_reference("/Metadata")
+    except (KeyError, misc.IndirectObjectExpected):
+        return None
+
+
+def _facts(reference):
+    found = {}
+    for structure in parse_xmp(BytesIO(reference.get_object().data)):
+        for name, value in structure:
+            if not str(name).startswith(_VOLATILE):
+                found.setdefault(str(name), []).append(repr(value))
+    return found
