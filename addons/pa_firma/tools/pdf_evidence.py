@@ -31,8 +31,8 @@ def read(reader):
     """Certificates and revocation statements of the document security store; what cannot be read does not count."""
     found = Evidence()
     try:
-        store = reader.root["/DSS"] if "/DSS" in reader.root else {}
-    except Exception:  # hostile or broken: no evidence
+        store = reader.root["/DSS"]
+    except Exception:  # none, or broken: no evidence
         return found
     for der in _blobs(store, "/Certs"):
         try:
@@ -45,9 +45,9 @@ def read(reader):
 
 def _blobs(store, key):
     try:
-        items = store[key] if key in store else []
+        items = store[key]
         streams = [items[index] for index in range(min(len(items), MAX_VALUES))]
-    except Exception:  # hostile or broken: no evidence
+    except Exception:  # none, or broken: no evidence
         return
     for stream in streams:
         if isinstance(stream, generic.StreamObject):

@@ -91,7 +91,7 @@ def _trust(cert, trust, evidence, at, info, digests):
         return "the timestamp comes from the future"
     if chain.outside(cert, time):
         return "the authority's certificate was not valid at the time of the timestamp"
-    path = chain.build(cert, trust.for_time(), evidence.certs, at)
+    path = chain.build(cert, trust.for_time(min(time, at)), evidence.certs, at)
     if not path.trusted:
         return path.detail
     for index, item in enumerate(path.certs[:-1]):

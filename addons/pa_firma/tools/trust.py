@@ -32,11 +32,14 @@ class Trust:
     moment: dt.datetime
     lists: list = field(default_factory=list)
 
-    def for_signers(self):
-        return self.anchors + [cert for item in self.lists for cert in item.certificates("CA/QC")]
+    def for_signers(self, moment=None):
+        """Anchors for who signs; with a moment, only the services of the lists that were granted then."""
+        return self.anchors + [cert for item in self.lists for cert in item.certificates("CA/QC", moment=moment)]
 
-    def for_time(self):
-        return self.anchors + [cert for item in self.lists for cert in item.certificates("TSA/QTST", "TSA")]
+    def for_time(self, moment=None):
+        """Anchors for timestamp authorities."""
+        listed = [cert for item in self.lists for cert in item.certificates("TSA/QTST", "TSA", moment=moment)]
+        return self.anchors + listed
 
 
 def certificates(item):
@@ -70,7 +73,7 @@ def judge(facts, cert, trust, evidence, proofs, digests):
     proved = min(proofs, default=None)
     when = proved or trust.moment
     facts["proved_time"] = proved.isoformat() if proved else None
-    path = chain.build(cert, trust.for_signers(), evidence.certs, when)
+    path = chain.build(cert, trust.for_signers(when), evidence.certs, when)
     facts["certificate_valid"] = path.trusted
     _chain(facts, cert, path, proved)
     _revocation(facts, path, evidence, proved, when)

@@ -86,10 +86,10 @@ def verify_tree(root, job, layer, external=None):
 
 
 def _verify(facts, signature, ids, external, trust, proofs, *, contained):
-    properties = _properties(signature)
-    evidence = Evidence(_certificates(signature.find(tag("KeyInfo"))))
+    properties = qualifying_properties(signature)
+    evidence = Evidence(key_certificates(signature.find(tag("KeyInfo"))))
     evidence = evidence.add(_unsigned_evidence(properties))
-    cert, bound = _signer(evidence.certs, properties)
+    cert, bound = signing_certificate(evidence.certs, properties)
     if cert is None:
         problem(facts, UNDETERMINED, "no_certificate", "the signer's certificate is not in the file")
     else:
@@ -112,7 +112,7 @@ def _verify(facts, signature, ids, external, trust, proofs, *, contained):
     _time_and_trust(facts, signature, properties, references, cert, trust, evidence, proofs)
 
 
-def _properties(signature):
+def qualifying_properties(signature):
     """QualifyingProperties directly inside this signature, or None."""
     found = [p for item in signature.findall(tag("Object")) for p in item.findall(tag("QualifyingProperties", XADES))]
     if len(found) > 1:
@@ -128,7 +128,8 @@ def _sealed(references, properties):
     return any(ref.element is signed and not ref.without for ref in references)
 
 
-def _certificates(info):
+def key_certificates(info):
+    """Certificates of a KeyInfo element."""
     found = []
     for node in info.iter(tag("X509Certificate")) if info is not None else ():
         found.append(asn1_x509.Certificate.load(decode(node.text), strict=True))
@@ -144,7 +145,7 @@ def _unsigned_evidence(properties):
     return Evidence(certs, values("EncapsulatedOCSPValue"), values("EncapsulatedCRLValue"))
 
 
-def _signer(certs, properties):
+def signing_certificate(certs, properties):
     """(certificate, "yes" bound by the signed properties, "" not bound, "other" when none of them is the bound one)."""
     node = properties.find(f".//{tag('SignedSignatureProperties', XADES)}") if properties is not None else None
     for name in ("SigningCertificateV2", "SigningCertificate"):

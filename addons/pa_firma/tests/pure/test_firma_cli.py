@@ -96,3 +96,11 @@ def test_judged_at_a_time(signed, pki, tmp_path):
     (tmp_path / "root.pem").write_bytes(pki.root_pem)
     code, out, _err = _run(tmp_path / "s.pdf", "--lang", "en", "--trust", tmp_path / "root.pem", "--at", "2001-01-01")
     assert code == 2 and "not yet valid" in out
+
+
+def test_trusted_list_and_detached_timestamp(files, tmp_path):
+    (files / "list.xml").write_bytes(b"<a/>")
+    code, out, _err = _run(files / "s.pdf", "--trust", files / "root.pem", "--trust-list", files / "list.xml", "--json")
+    assert code == 2 and json.loads(out)["reasons"][0]["code"] == "trusted_list"
+    code, _out, err = _run(files / "s.pdf", "--trust-list", files / "missing.xml")
+    assert code == 3 and "missing.xml" in err
