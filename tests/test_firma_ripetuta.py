@@ -1,0 +1,29 @@
+"""Signing in real transactions: repeated, refused, cut short. (Inside a test's transaction nothing is ever committed.)"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
+    script = ROOT / "tests" / "firma" / "ripetuta.py"
+    done = subprocess.run(
+        [
+            *(os.environ["PA_PYTHON"], str(ROOT / "launcher" / "odoo_script.py")),
+            *(odoo_rc, odoo_database, str(script)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("FACTS ")]
+    assert lines, done.stderr[-3000:]
+    facts = json.loads(lines[0].removeprefix("FACTS "))
+    assert facts["retry"] == {"attempts": 3, "timestamps": 1}
+    assert facts["refused"] == "no room" and facts["waiting"] == "signed"
+    assert facts["after_refusal"] == {"timestamps": 2, "state": "done"}
+    assert facts["libro"] == ["done", "done", "active"]
+    assert facts["verdicts"] == ["valid"] * 4
