@@ -17,6 +17,7 @@
         "views/richiesta.xml",
         "wizards/firma_wizard.xml",
         "views/libro.xml",
+        "views/verifica.xml",
         "wizards/iscrizione.xml",
         "views/dispositivo.xml",
         "views/atto.xml",

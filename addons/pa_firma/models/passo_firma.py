@@ -1,10 +1,12 @@
 import base64
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import file_path, format_datetime
 
 from ..tools import pades, pdf_guard
 from ..tools.errors import FirmaError
+from ..tools.mark import Mark
 
 
 class PaAttoPasso(models.Model):
@@ -82,6 +84,21 @@ class PaAttoPasso(models.Model):
             location=self.company_id.sudo().city or "",
             tsa_url=parameters.get_param("pa_firma.tsa_url") or "",
             max_bytes=self._firma_max_bytes(),
+            mark=self._firma_mark() if parameters.get_param("pa_firma.visible_mark", "True") == "True" else None,
+        )
+
+    def _firma_mark(self):
+        """What the page shows of the signature: who, in which capacity, when, and where it can be verified."""
+        # The base address is configuration, which users do not read.
+        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
+        return Mark(
+            lines=(
+                self.env._("Digitally signed by %s", self.env.user.name),
+                self._capacity_of(self.env.user),
+                format_datetime(self.env, fields.Datetime.now(), tz="Europe/Rome", dt_format="dd/MM/yyyy HH:mm"),
+            ),
+            address=f"{base}/firma/{self.documento_id.sha256[:32]}",
+            font=file_path("web/static/fonts/lato/Lato-Reg-webfont.ttf"),
         )
 
     def _firma_max_bytes(self):

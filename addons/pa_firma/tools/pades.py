@@ -17,6 +17,7 @@ from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from . import identity
+from . import mark as marks
 from .errors import FirmaError
 from .pdf_guard import MAX_BYTES, check_signable
 
@@ -58,6 +59,7 @@ class SignatureRequest:
     tsa_url: str = ""
     tsa_timeout: int = 10
     max_bytes: int = MAX_BYTES
+    mark: marks.Mark | None = None
 
 
 def load_key_file(data, password):
@@ -105,7 +107,17 @@ def sign_pdf(data, signer, request=None):
         location=request.location or None,
     )
     stamper = RequestsHTTPTimeStamper(request.tsa_url, timeout=request.tsa_timeout) if request.tsa_url else None
-    pdf_signer = PdfSigner(metadata, signer, timestamper=stamper, new_field_spec=SigFieldSpec(sig_field_name=field))
+    where = marks.place(reader, len(names)) if request.mark else None
+    field_spec = SigFieldSpec(sig_field_name=field)
+    if where:
+        field_spec = SigFieldSpec(sig_field_name=field, on_page=where[0], box=where[1])
+    pdf_signer = PdfSigner(
+        metadata,
+        signer,
+        timestamper=stamper,
+        new_field_spec=field_spec,
+        stamp_style=marks.style(request.mark) if where else None,
+    )
     output = BytesIO()
     coroutine = pdf_signer.async_sign_pdf(
         _QuietWriter(BytesIO(data)), output=output, bytes_reserved=BYTES_RESERVED

@@ -1,0 +1,63 @@
+"""The visible mark, and what PDF/A asks of a document that has been signed."""
+
+from io import BytesIO
+
+import pikepdf
+import pytest
+from pa_firma_tools import mark, pades, verify
+
+MARK = mark.Mark(
+    lines=("Firmato digitalmente da Mario Rossi", "Responsabile <di> servizio & altro", "23/11/2026 20:20"),
+    address="https://atti.example/firma/" + "0" * 32,
+)
+
+
+def _fonts(pdf):
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/Font":
+            yield item
+
+
+@pytest.fixture(scope="module")
+def marked(pdf, mario, tsa):
+    return pades.sign_pdf(pdf, mario, pades.SignatureRequest(tsa_url=tsa.url, mark=MARK))
+
+
+def test_marked_signature_is_valid(marked, pdf, pki):
+    report = verify.verify_pdf(marked, original=pdf, trust=[pki.root_pem])
+    assert report["verdict"] == "valid", report["reasons"]
+
+
+def test_still_pdf_a_after_signing(marked, pdf):
+    before, after = pikepdf.open(BytesIO(pdf)), pikepdf.open(BytesIO(marked))
+    assert after.Root.Metadata.read_bytes() == before.Root.Metadata.read_bytes()
+    assert b"<pdfaid:part>2" in after.Root.Metadata.read_bytes().replace(b'pdfaid:part="2', b"<pdfaid:part>2")
+    assert "/OutputIntents" in after.Root and "/NeedAppearances" not in after.Root.AcroForm
+    for font in _fonts(after):
+        assert "/ToUnicode" in font or font.Subtype in ("/CIDFontType2", "/CIDFontType0"), font
+        if "/FontDescriptor" in font:
+            assert {"/FontFile2", "/FontFile3", "/FontFile"} & set(font.FontDescriptor.keys())
+    widget = after.pages[0].Annots[0]
+    assert int(widget.F) & 4 and not int(widget.F) & (1 | 2 | 32)  # printed, neither hidden nor invisible
+    assert set(widget.AP.keys()) == {"/N"}
+    assert b"/JavaScript" not in marked
+
+
+def test_two_marks_do_not_overlap_and_further_ones_are_not_drawn(pdf, mario):
+    data, boxes = pdf, []
+    for _turn in range(3):
+        data = pades.sign_pdf(data, mario, pades.SignatureRequest(mark=MARK))
+    signed = pikepdf.open(BytesIO(data))
+    for widget in signed.pages[0].Annots:
+        boxes.append([float(value) for value in widget.Rect])
+    drawn = sorted(box for box in boxes if box[2] > box[0])
+    assert len(drawn) == 2 and drawn[0][2] < drawn[1][0]
+    assert len(boxes) == 3
+
+
+def test_a_small_page_gets_no_mark(mario):
+    import weasyprint
+
+    small = weasyprint.HTML(string="<style>@page{size:8cm}</style>x").write_pdf(pdf_variant="pdf/a-2u")
+    signed = pikepdf.open(BytesIO(pades.sign_pdf(small, mario, pades.SignatureRequest(mark=MARK))))
+    assert [float(value) for value in signed.pages[0].Annots[0].Rect] == [0, 0, 0, 0]
