@@ -4,11 +4,10 @@ import json
 import tempfile
 from functools import partial
 
+from odoo.addons.pa_firma.tools.pki import DemoPki, demo_codice_fiscale
 from odoo.service.model import retrying
 
-from odoo.addons.pa_firma.tools.pki import DemoPki, demo_codice_fiscale
-
-env = env  # given by odoo_script.py
+env = env  # noqa: F821 - given by odoo_script.py
 CODE = demo_codice_fiscale("Bianchi", "Marco")
 
 office = env["hr.department"].create({"name": "Tecnico", "pa_code": "T", "pa_kind": "settore"})

@@ -22,6 +22,7 @@ class ResConfigSettings(models.TransientModel):
         return super().get_values() | {"pa_firma_visible_mark": value == "True"}
 
     def set_values(self):
-        super().set_values()
+        result = super().set_values()
         # As the other settings: whoever may open them may write them.
         self.env["ir.config_parameter"].sudo().set_param("pa_firma.visible_mark", str(self.pa_firma_visible_mark))
+        return result

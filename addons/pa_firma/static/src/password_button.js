@@ -1,3 +1,4 @@
+import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -22,7 +23,8 @@ export class PaPasswordButton extends Component {
         this.state = useState({ busy: false });
         useEffect(
             (el) => {
-                el?.focus();
+                // after the dialog has put the focus on itself
+                browser.setTimeout(() => el?.focus());
             },
             () => [this.input.el]
         );
