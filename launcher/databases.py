@@ -169,17 +169,23 @@ def template(names):
     fresh = [name for name in names if name not in below]
     suffix = "_".join(name.removeprefix("pa_") for name in names)
     if not below:
-        # Odoo's own addons apart: they do not change from a day to the next
-        outer = outer_dependencies(fresh)
-        outer_name = f"pa_tpl_with_{suffix}_" + steps.digest(source, outer)[:8]
-        _built(outer_name, outer, "Template: " + (", ".join(outer) or "nothing more"), source)
-        source = outer_name
+        source = outer_template(fresh)
     files = [paths.ADDONS / name for name in names + glue_of(names)]
     name = f"pa_tpl_{suffix}_{steps.digest(source, *files)[:8]}"
     for old in sql("list"):
         if re.fullmatch(f"pa_tpl_{suffix}_[0-9a-f]{{8}}", old) and old != name:
             drop(old)
     _built(name, fresh, "Template: " + " + ".join(names), source)
+    return name
+
+
+def outer_template(names):
+    """The template with Odoo's own addons that these ones need, and nothing of ours: it does not change every day."""
+    outer = outer_dependencies(names)
+    source = template([])
+    suffix = "_".join(name.removeprefix("pa_") for name in names)
+    name = f"pa_tpl_with_{suffix}_" + steps.digest(source, outer)[:8]
+    _built(name, outer, "Template: " + (", ".join(outer) or "nothing more"), source)
     return name
 
 

@@ -1,4 +1,4 @@
-"""`./pa replay`, `./pa bench`, `./pa verify`: the project's scripts in their right place."""
+"""`./pa replay`, `./pa verify`: the project's scripts in their right place."""
 
 import os
 import subprocess
@@ -27,11 +27,6 @@ def replay(folder, as_json):
     if not target.is_dir():
         raise Fail(f"{folder} is not a folder.")
     return in_fresh_database("replay.py", "pa_replay", [target, *(["--json"] * as_json)])
-
-
-def bench(as_json, arguments):
-    """Measure against Odoo's own work."""
-    return in_fresh_database("bench.py", "pa_bench", [*(["--json"] * as_json), *arguments])
 
 
 def verify(arguments):

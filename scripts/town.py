@@ -3,6 +3,7 @@
 from odoo.fields import Command, Date
 
 CIG = "BA9F67DF48"
+PASSWORD = "parola-di-prova-4417"
 TEXT = "<p>Considerata la necessità del servizio e vista la disponibilità sul capitolo.</p>"
 PEOPLE = {
     "istruttore": ("ruolo_istruttore", True),
@@ -139,3 +140,26 @@ class Town:
     def as_user(self, name, record):
         """``record`` as one of the people."""
         return record.with_user(self.people[name])
+
+    # digital signatures, where pa_firma is installed
+
+    def digital(self, folder):
+        """Key files of a PKI made for the occasion; types are signed digitally. Without a timestamp authority."""
+        from odoo.addons.pa_firma.tools.pki import DemoPki, demo_codice_fiscale
+
+        pki = DemoPki(folder)
+        self.env["pa.firma.ancora"].create({"pem": pki.root_pem.decode()})
+        self.env["ir.config_parameter"].set_param("pa_firma.tsa_url", "")
+        self.env["pa.atto.tipo"].search([]).firma_mode = "digital"
+        self.devices = {}
+        for name in ("responsabile", "finanziario"):
+            user = self.people[name]
+            user.pa_codice_fiscale = demo_codice_fiscale(user.name, "Prova")
+            data = pki.issue(user.name, user.pa_codice_fiscale, PASSWORD, kind="ec")
+            model = self.as_user(name, self.env["pa.firma.dispositivo"])
+            self.devices[name] = model._enroll(user, "Firma", data, PASSWORD).id
+
+    def paper(self):
+        """Types are signed on paper: what is measured or attacked is not the signature."""
+        if "firma_mode" in self.env["pa.atto.tipo"]:
+            self.env["pa.atto.tipo"].search([]).firma_mode = "paper"

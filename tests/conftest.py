@@ -52,7 +52,7 @@ class Database:
             text=True,
             timeout=900,
         )
-        assert not done.returncode, done.stderr[-6000:]
+        assert not done.returncode and " ERROR " not in done.stderr, done.stderr[-6000:]
         return done.stderr
 
     def rows(self, query, *parameters):
@@ -60,6 +60,7 @@ class Database:
         import psycopg2
 
         connection = psycopg2.connect(dbname=self.name)
+        connection.autocommit = True
         try:
             with connection.cursor() as cursor:
                 cursor.execute(query, parameters)

@@ -28,8 +28,7 @@ def prepare(env, quick, held, whole):
         "held": town.procedure("SOSPESA", ("redazione", None, None), ("attesa", None, None), *ends),
         "whole": env.ref("pa_atti.tipo_determina_impegno"),
     }
-    if "firma_mode" in env["pa.atto.tipo"]:
-        types["whole"].firma_mode = "paper"
+    town.paper()
     plan = []
     for kind, count in (("quick", quick), ("held", held), ("whole", whole)):
         for index in range(count):

@@ -86,6 +86,20 @@ class PaSituazione(models.Model):
         })
         return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=true", "target": "self"}
 
+    @api.model
+    def _rows(self, names, domain=()):
+        """These columns of the rows that the user may see, as tuples (ids for relations): one query, no records made, so
+        that five thousand chapters cost what the bare SELECT costs."""
+        self.browse().check_access("read")
+        self.env["pa.stanziamento"].flush_model()
+        query = self._search(list(domain), order=self._order)
+        return self.env.execute_query(query.select(*(self._field_to_sql(self._table, name, query) for name in names)))
+
+    def _many2one_names(self):
+        """Column -> id -> name, for the columns that are relations."""
+        relations = {name: self[name] for name in COLUMNS if self._fields[name].type == "many2one"}
+        return {name: {record.id: record.display_name for record in found} for name, found in relations.items()}
+
     def _xlsx(self):
         import xlsxwriter
 
@@ -93,11 +107,11 @@ class PaSituazione(models.Model):
         with xlsxwriter.Workbook(output, {"in_memory": True, "strings_to_formulas": False}) as book:
             sheet, money = book.add_worksheet(), book.add_format({"num_format": "#,##0.00"})
             sheet.write_row(0, 0, [self._fields[name]._description_string(self.env) for name in COLUMNS])
-            for number, record in enumerate(self, 1):
-                for column, name in enumerate(COLUMNS):
-                    value, kind = record[name], self._fields[name].type
-                    if kind == "monetary":
+            names = self._many2one_names()
+            for number, row in enumerate(self._rows(COLUMNS, [("id", "in", self.ids)]), 1):
+                for column, (name, value) in enumerate(zip(COLUMNS, row)):
+                    if self._fields[name].type == "monetary":
                         sheet.write_number(number, column, value, money)
                     else:
-                        sheet.write(number, column, value.display_name if kind == "many2one" else value)
+                        sheet.write(number, column, names[name].get(value, "") if name in names else value)
         return output.getvalue()

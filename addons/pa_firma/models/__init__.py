@@ -11,3 +11,4 @@ from . import atto
 from . import passo
 from . import passo_firma
 from . import libro
+from . import ir_module

@@ -1,0 +1,55 @@
+"""`./pa bench`: the addons to compare with, a database that has them all, the measures."""
+
+import os
+
+from . import databases, harness, paths, postgres, setup, steps
+from .ui import Fail, run_logged, say, tail
+
+REQUIREMENTS = paths.ROOT / "requirements-bench.txt"
+FOLDER = paths.HOME / "bench"
+CONF = paths.HOME / "odoo-bench.conf"
+OURS = paths.ROOT / "scripts" / "bench_addons"
+DATABASE = "pa_bench"
+MODULES = ["account", "account_budget_oca", "base_tier_validation", "pa_bench"]
+
+
+def run(as_json, arguments):
+    """Make a fresh database with OCA's addons beside ours, and measure in it."""
+    setup.ensure()
+    _ensure_addons()
+    _write_configuration()
+    available = harness.sets()
+    source = databases.template(available[-1] if available else [])
+    databases.clone(source, DATABASE)
+    databases.odoo(
+        *("server", "-c", str(CONF), "-d", DATABASE, "--no-http", "--stop-after-init"),
+        *("-i", ",".join(MODULES)),
+        log="bench-install.log",
+        label="Fresh database with the addons to compare with",
+        conf=CONF,
+        fast=True,
+    )
+    script = paths.ROOT / "scripts" / "bench.py"
+    words = [*(["--json"] * as_json), *arguments]
+    return databases.run_script(CONF, DATABASE, script, *words, cwd=os.getcwd())
+
+
+def _ensure_addons():
+    key = steps.digest(REQUIREMENTS)
+    if steps.is_done("bench", key):
+        return
+    command = [paths.PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps"]
+    command += ["--disable-pip-version-check", "--upgrade", "--target", FOLDER, "-r", REQUIREMENTS]
+    if run_logged(command, "pip-bench.log", "Addons to compare with"):
+        words = tail(paths.LOGS / "pip-bench.log", 6)
+        raise Fail("The addons to compare with could not be installed:\n" + words)
+    steps.mark_done("bench", key)
+
+
+def _write_configuration():
+    lines = paths.CONF.read_text().splitlines()
+    found = [index for index, line in enumerate(lines) if line.startswith("addons_path")]
+    lines[found[0]] += f",{FOLDER / 'odoo' / 'addons'},{OURS}"
+    CONF.touch(mode=0o600)
+    CONF.write_text("\n".join(lines) + "\n")
+    say(f"PostgreSQL: {postgres.connection().get('host')}")
