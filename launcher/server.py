@@ -110,6 +110,12 @@ def ensure_demo():
         if databases.run_script(paths.CONF, DATABASE, script, paths.HOME / "demo"):
             raise Fail("The demonstration stopped (see above). ./pa reset starts afresh.")
         steps.mark_done("demo-iter", "done")
+    script = paths.ROOT / "scripts" / "demo_atti.py"
+    if not steps.stamp_of("demo-atti"):
+        say("Acts at every stage, so that each user finds something waiting:")
+        if databases.run_script(paths.CONF, DATABASE, script):
+            raise Fail("The demo acts could not be made (see above). ./pa reset starts afresh.")
+        steps.mark_done("demo-atti", "done")
 
 
 def _ensure_signing():
