@@ -32,7 +32,7 @@ class PaAtto(models.Model):
             )
 
     def _frozen_fields(self):
-        frozen = super()._frozen_fields()
+        frozen = super()._frozen_fields() | {"amount_total"}
         return frozen if self._content_editable() else frozen | {"riga_ids"}
 
     def _sealed_initial(self):

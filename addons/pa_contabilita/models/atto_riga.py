@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools.cig import normalize
 from ..tools.money import dec
+from .codici import CIG_REASONS, UE_CODES
 
 KINDS = [
     ("impegno", "Commitment"),
@@ -18,35 +19,6 @@ REASON_FIELDS = (
     "kind", "capitolo_id", "year", "amount", "partner_id", "date_due", "cig", "cig_reason", "cup", "impegno_id",
     "prenotazione_id", "source_riga_id", "multiyear_reason", "state",
 )
-CIG_REASONS = [
-    ("ACCORDO_AMM_AGGIUDICATRICI", "Agreement between administrations"),
-    ("ACQUISTO_LOCAZIONE", "Purchase or lease of real estate"),
-    ("AFFIDAMENTI_IN_HOUSE", "In-house award"),
-    ("AMMINISTRAZIONE DIRETTA", "Direct administration"),
-    ("APPALTI_ENERGIA_ACQUA", "Energy and water contracts"),
-    ("ARBITRATO", "Arbitration"),
-    ("ATTIVITA_CONCORRENZA", "Activity exposed to competition"),
-    ("CONCESSIONI_PAESI_TERZI", "Concessions in third countries"),
-    ("CONTRATTI_ASSOCIAZIONE", "Association contracts"),
-    ("CONTRATTI_AUTORITA_GIUDIZIARIA", "Contracts of the judicial authority"),
-    ("CONTRATTI_DIFESA", "Defence contracts"),
-    ("CONTRATTI_ESTERO", "Contracts abroad"),
-    ("CONTRATTI_LAVORO", "Employment contracts"),
-    ("DIRITTO_ESCLUSIVO", "Exclusive right"),
-    ("EROGAZIONI_LIBERALITA", "Donations"),
-    ("IMPRESA_COLLEGATA", "Associated company"),
-    ("INCARICHI_COLLABORAZIONE", "Collaboration assignments"),
-    ("JOINT_VENTURE", "Joint venture"),
-    ("PRESTAZIONI", "Social and personal services"),
-    ("RIASSICURAZIONE", "Reinsurance"),
-    ("RISARCIMENTI_INDENNIZZI", "Damages and indemnities"),
-    ("SERVIZI_BANCHE_CENTRALI_EFSF", "Services of central banks and EFSF"),
-    ("SERVIZI_CAMPAGNE_POLITICHE", "Services for political campaigns"),
-    ("SPESE_ECONOMALI", "Petty cash expenses"),
-    ("SPONSORIZZAZIONE_PURA", "Pure sponsorship"),
-    ("TRASFERIMENTO_FONDI", "Transfer of funds"),
-    ("TRASPORTO_AEREO", "Air transport"),
-]
 
 
 class PaAttoRiga(models.Model):
@@ -92,9 +64,7 @@ class PaAttoRiga(models.Model):
     cig = fields.Char("CIG")
     cig_reason = fields.Selection(CIG_REASONS, "Why no CIG")
     cup = fields.Char("CUP")
-    ue_code = fields.Selection(
-        [("3", "EU programme"), ("4", "EU programme, national share"), ("8", "No EU programme")], "EU code", default="8"
-    )
+    ue_code = fields.Selection(UE_CODES, "EU code", default="8")
     recurring = fields.Boolean("Recurring spending")
     room = fields.Monetary("Available", compute="_compute_room")
     room_after = fields.Monetary("Left afterwards", compute="_compute_room_after")
@@ -122,7 +92,7 @@ class PaAttoRiga(models.Model):
 
     def _frozen_fields(self):
         # The parent's state is looked at whoever asks.
-        return set() if self.sudo().atto_id._content_editable() else set(self._fields)
+        return {"company_id"} if self.sudo().atto_id._content_editable() else set(self._fields)
 
     def _check_unlink_allowed(self):
         if self.sudo().atto_id._content_editable():  # as above
@@ -152,7 +122,10 @@ class PaAttoRiga(models.Model):
 
     @api.model
     def _normalized(self, vals):
-        return {k: normalize(v) or False if k in ("cig", "cup") else v for k, v in vals.items()}
+        return {
+            name: normalize(value) or False if name in ("cig", "cup") else value
+            for name, value in vals.items() if name != "company_id"  # always that of the act
+        }
 
     def _check_own_chapters(self):
         """A head of service spends only on the own chapters; relations do not pass record rules, so they are asked here."""

@@ -32,7 +32,7 @@ class PaAttoRiga(models.Model):
         reasons = []
         if capitolo.side != "expense" or not capitolo.active:
             reasons.append(self.env._("only a chapter of spending in use can be committed"))
-        if capitolo.no_impegni:
+        if capitolo.no_impegni or (stanziamento or capitolo)._is_provision():
             reasons.append(self.env._("nothing is committed on funds and provisions (TUEL art. 167)"))
         if not stanziamento:
             return reasons + [self.env._("there is no appropriation for this year")]

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 
 
@@ -7,7 +8,7 @@ class PaBilancio(models.Model):
 
     _name = "pa.bilancio"
     _description = "Budget"
-    _inherit = ["mail.thread"]
+    _inherit = ["pa.sigillo.mixin", "mail.thread"]
     _order = "year_first desc"
     _check_company_auto = True
 
@@ -25,6 +26,15 @@ class PaBilancio(models.Model):
     _year_unique = models.Constraint("UNIQUE (company_id, year_first)", "This budget exists already.")
     _year_check = models.Constraint("CHECK (year_first BETWEEN 1990 AND 2200)", "The year is wrong.")
 
+    def _sealed_initial(self):
+        return {"state": "draft"}
+
+    def _frozen_fields(self):
+        return {"year_first", "company_id", "name"} if self.esercizio_ids else set()
+
+    def _check_unlink_allowed(self):
+        return [] if self.state == "draft" else [self.env._("Only the draft of a budget is deleted.")]
+
     @api.depends("year_first")
     def _compute_name(self):
         for bilancio in self:
@@ -39,7 +49,17 @@ class PaBilancio(models.Model):
         return bilanci
 
     def action_approve(self):
+        """The Consiglio has approved it (TUEL art. 174)."""
+        self.check_access("write")
         for bilancio in self:
             if bilancio.state not in ("draft", "provisional"):
                 raise UserError(self.env._("Only a budget not yet approved can be approved."))
-            bilancio.state = "approved"
+            sealed_write(bilancio, {"state": "approved"})
+
+    def action_provisional(self):
+        """The year begins without an approved budget (TUEL art. 163)."""
+        self.check_access("write")
+        for bilancio in self:
+            if bilancio.state != "draft":
+                raise UserError(self.env._("Only a draft budget becomes provisional."))
+            sealed_write(bilancio, {"state": "provisional"})

@@ -6,6 +6,13 @@ from odoo.fields import Domain
 from .titolo import SIDES
 
 IDENTITY = {"side", "number", "article", "company_id", "analytic_account_id", "titolo_id"}
+MIRRORED = {"code", "missione_id", "macroaggregato_id"}  # computed: never what somebody writes in them
+PROVISIONS = ("1.10.01.", "1.10.02.", "2.05.01.", "2.05.02.")
+
+
+def is_provision(missione, pdc):
+    """Reserve funds, FCDE, FPV and every other provision (TUEL arts. 166-167): missione 20 and their level 5 codes."""
+    return missione.code == "20" or (pdc.side == "expense" and (pdc.code or "").startswith(PROVISIONS))
 
 
 class PaCapitolo(models.Model):
@@ -82,6 +89,7 @@ class PaCapitolo(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [{name: value for name, value in vals.items() if name not in MIRRORED} for vals in vals_list]
         plan = self.env.ref("pa_contabilita.plan_capitoli")
         accounts = [self._prepare_analytic_account(vals, plan) for vals in vals_list]
         # Whoever loads the PEG need not be an analytic user: the account is the chapter's own twin.
@@ -99,6 +107,7 @@ class PaCapitolo(models.Model):
         }
 
     def write(self, vals):
+        vals = {name: value for name, value in vals.items() if name not in MIRRORED}
         if IDENTITY & set(vals):
             self._refuse_with_movements(IDENTITY & set(vals))
         result = super().write(vals)
@@ -107,6 +116,9 @@ class PaCapitolo(models.Model):
             # The twin follows the chapter, also for users who are not analytic users.
             sealed_write(self.sudo().analytic_account_id, mirrored)
         return result
+
+    def _is_provision(self):
+        return is_provision(self.missione_id, self.pdc_id)
 
     def _refuse_with_movements(self, names):
         # Sealed once used, also by movements that the user may not see.

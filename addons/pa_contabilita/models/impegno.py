@@ -7,6 +7,7 @@ from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.tools import SQL
 
 from ..tools.money import dec, euro
+from .codici import CIG_REASONS, UE_CODES
 from .stanziamento import RoomError
 
 COUNTERS = ("amount", "bloccato", "subimpegnato", "utilizzato", "liquidato", "pagato")
@@ -50,12 +51,12 @@ class PaImpegno(models.Model):
     description = fields.Char("Reason", required=True)
     partner_id = fields.Many2one("res.partner", "Creditor", ondelete="restrict", index="btree_not_null")
     cig = fields.Char("CIG", index="btree_not_null")
-    cig_reason = fields.Char("Why no CIG")
+    cig_reason = fields.Selection(CIG_REASONS, "Why no CIG")
     cup = fields.Char("CUP", index="btree_not_null")
     programma_id = fields.Many2one(related="stanziamento_id.programma_id", store=True, precompute=True)
     pdc_id = fields.Many2one("pa.pdc", "Level 5 code", ondelete="restrict")
     cofog_id = fields.Many2one("pa.cofog", "COFOG", ondelete="restrict")
-    ue_code = fields.Char("EU code")
+    ue_code = fields.Selection(UE_CODES, "EU code")
     recurring = fields.Boolean()
     atto_id = fields.Many2one("pa.atto", "Act", ondelete="restrict", index="btree_not_null")
     amount_initial = fields.Monetary("Initial amount", required=True, default=0)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools.money import dec, euro
+from .capitolo import is_provision
 
 COUNTERS = ("assestato", "fpv", "bloccato", "prenotato", "impegnato", "liquidato", "pagato", "cassa")
 ROOM = SQL("(assestato - fpv - bloccato - prenotato - impegnato)")
@@ -77,7 +78,8 @@ class PaStanziamento(models.Model):
     def _frozen_fields(self):
         """Programme and code of a year stay as they are once something was committed on them."""
         used = any(dec(self[name]) for name in ("bloccato", "prenotato", "impegnato"))
-        return {"programma_id", "pdc_id"} if used else set()
+        mirrored = {"side", "year", "company_id", "missione_id", "titolo_id"}
+        return mirrored | ({"programma_id", "pdc_id"} if used else set())
 
     def _check_unlink_allowed(self):
         return [self.env._("An appropriation is never deleted.")] if self.movimento_ids else []
@@ -102,6 +104,9 @@ class PaStanziamento(models.Model):
     @api.model
     def _search_is_mine(self, operator, value):
         return self.env["pa.capitolo"]._search_is_mine(operator, value)
+
+    def _is_provision(self):
+        return is_provision(self.missione_id, self.pdc_id)
 
     def _room(self):
         """Room left, as Decimal. Meaningless where there is no ceiling."""

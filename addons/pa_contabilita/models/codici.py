@@ -1,0 +1,32 @@
+"""Closed lists of the transazione elementare and of the OPI schema."""
+
+UE_CODES = [("3", "EU programme"), ("4", "EU programme, national share"), ("8", "No EU programme")]
+CIG_REASONS = [
+    ("ACCORDO_AMM_AGGIUDICATRICI", "Agreement between administrations"),
+    ("ACQUISTO_LOCAZIONE", "Purchase or lease of real estate"),
+    ("AFFIDAMENTI_IN_HOUSE", "In-house award"),
+    ("AMMINISTRAZIONE DIRETTA", "Direct administration"),
+    ("APPALTI_ENERGIA_ACQUA", "Energy and water contracts"),
+    ("ARBITRATO", "Arbitration"),
+    ("ATTIVITA_CONCORRENZA", "Activity exposed to competition"),
+    ("CONCESSIONI_PAESI_TERZI", "Concessions in third countries"),
+    ("CONTRATTI_ASSOCIAZIONE", "Association contracts"),
+    ("CONTRATTI_AUTORITA_GIUDIZIARIA", "Contracts of the judicial authority"),
+    ("CONTRATTI_DIFESA", "Defence contracts"),
+    ("CONTRATTI_ESTERO", "Contracts abroad"),
+    ("CONTRATTI_LAVORO", "Employment contracts"),
+    ("DIRITTO_ESCLUSIVO", "Exclusive right"),
+    ("EROGAZIONI_LIBERALITA", "Donations"),
+    ("IMPRESA_COLLEGATA", "Associated company"),
+    ("INCARICHI_COLLABORAZIONE", "Collaboration assignments"),
+    ("JOINT_VENTURE", "Joint venture"),
+    ("PRESTAZIONI", "Social and personal services"),
+    ("RIASSICURAZIONE", "Reinsurance"),
+    ("RISARCIMENTI_INDENNIZZI", "Damages and indemnities"),
+    ("SERVIZI_BANCHE_CENTRALI_EFSF", "Services of central banks and EFSF"),
+    ("SERVIZI_CAMPAGNE_POLITICHE", "Services for political campaigns"),
+    ("SPESE_ECONOMALI", "Petty cash expenses"),
+    ("SPONSORIZZAZIONE_PURA", "Pure sponsorship"),
+    ("TRASFERIMENTO_FONDI", "Transfer of funds"),
+    ("TRASPORTO_AEREO", "Air transport"),
+]
