@@ -22,7 +22,7 @@ class TestAttacchiRete(ContabilitaCommon):
         self.clerks = (self.istruttore, self.estraneo, self.finanziario)
 
     def _rpc(self, user, model, method, *args, **kwargs):
-        return call_kw(self.env[model].with_user(user).with_context(kwargs.pop("context", {})), method, list(args), kwargs)
+        return call_kw(self.env[model].with_user(user).with_context(**kwargs.pop("context", {})), method, list(args), kwargs)
 
     def _refused(self, *call, **kwargs):
         try:
