@@ -72,10 +72,10 @@ class PaAtto(models.Model):
             raise UserError(self.env._("This act is signed: only who may sign it withdraws it."))
 
     def _lock(self):
-        """Whoever moves the act waits here for the others, then looks again."""
+        """One mover at a time. What was read before stays good: had the row changed since this transaction's snapshot,
+        PostgreSQL would refuse the lock and Odoo would repeat the transaction."""
         self.env.flush_all()
         self.sudo().lock_for_update()  # the lock is the procedure's, not the user's
-        self.invalidate_recordset(["state", "esecutiva", "signed"])
 
     # Hooks for the addons that plug in ------------------------------------------------------------------------
 
@@ -212,14 +212,20 @@ class PaAtto(models.Model):
         :raises UserError: none does
         """
         self.ensure_one()
-        mine = self.current_passo_ids.filtered("is_mine")[:1]
+        # An assignee sees his act: that is asked here, what he may do with the step is asked by the step.
+        mine = self.env["pa.atto.passo"].sudo().search(
+            [("atto_id", "=", self.id), ("state", "=", "active"), ("user_ids", "in", self.env.uid)], limit=1
+        )
         if not mine:
             raise UserError(self.env._("No step of this act waits for you."))
-        return mine
+        return mine.sudo(False)
 
     def action_complete_mine(self):
         """Complete the step that waits for me."""
-        return self._my_step().action_complete()
+        return self._complete_step(self._my_step())
+
+    def _complete_step(self, step):
+        return step.action_complete()
 
     def action_ask_reason(self):
         """Ask the reason, then do what the context says."""

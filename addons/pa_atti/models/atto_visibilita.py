@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class PaAtto(models.Model):
@@ -36,15 +37,27 @@ class PaAtto(models.Model):
         """Whom a change of this act is told to: the people of its steps, its offices, the secretariat, and everybody who
         may consult acts once it is concluded. Nobody is told of an act that he may not see."""
         self.ensure_one()
-        targets = [user.partner_id for user in self.passo_ids.user_ids | self.user_id]
-        office = self.department_id
-        while office:
-            targets.append(office)
-            office = office.parent_id
-        targets.append(self.env.ref("pa_atti.group_segreteria"))
+        groups = ["group_segreteria"]
         if self.state == "done" and not self.reserved:
-            targets.append(self.env.ref("pa_atti.group_consultazione"))
-        return targets
+            groups.append("group_consultazione")
+        ids = [self.env["ir.model.data"]._xmlid_to_res_id(f"pa_atti.{name}") for name in groups]
+        offices = self.department_id._pa_ancestor_ids()
+        return [
+            *self._people_of_steps(), *self.env["hr.department"].browse(offices), *self.env["res.groups"].browse(ids),
+        ]
+
+    def _people_of_steps(self):
+        """Partners of the author and of the assignees of every step, in one query."""
+        self.passo_ids.flush_recordset()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT u.partner_id FROM res_users u WHERE u.id = %s OR u.id IN (
+                       SELECT r.res_users_id FROM pa_atto_passo_res_users_rel r
+                         JOIN pa_atto_passo p ON p.id = r.pa_atto_passo_id WHERE p.atto_id = %s)""",
+                self.user_id.id, self.id,
+            )
+        )
+        return self.env["res.partner"].browse(partner for (partner,) in rows)
 
     def _notify_change(self):
         """Tell the open pages of those who see the act that it changed: only its id travels."""

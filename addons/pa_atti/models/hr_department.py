@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 
@@ -25,6 +25,15 @@ class HrDepartment(models.Model):
         # The seal counts the acts of the office, also those that the user may not see.
         if self.ids and self.env["pa.atto"].sudo().search_count([("department_id", "child_of", self.ids)], limit=1):
             raise UserError(self.env._("This office has acts: its code, place in the organigram and archiving are sealed."))
+
+    @tools.ormcache("self.id")
+    def _pa_ancestor_ids(self):
+        """This office and those above it; kept until the organigram changes."""
+        ids, office = [], self.sudo()  # the whole organigram, whoever asks
+        while office:
+            ids.append(office.id)
+            office = office.parent_id
+        return tuple(ids)
 
     def _pa_settore(self):
         """The nearest office upwards that keeps a register of its own."""

@@ -97,6 +97,7 @@ class PaIncarico(models.Model):
         self.ensure_one()
         return self.date_from <= day and (not self.date_to or self.date_to >= day)
 
+    @tools.ormcache("self.id", "self.env.lang")
     def _capacity(self):
         """The capacity as a signed page states it."""
         self.ensure_one()

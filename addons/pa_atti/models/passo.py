@@ -87,7 +87,8 @@ class PaAttoPasso(models.Model):
     @api.depends_context("uid")
     def _compute_is_mine(self):
         for passo in self:
-            passo.is_mine = passo.state == "active" and self.env.user in passo.user_ids
+            # Only one's own presence among the assignees is told.
+            passo.is_mine = passo.state == "active" and self.env.uid in passo.sudo().user_ids._ids
 
     def _search_is_mine(self, operator, value):
         if operator != "in":
@@ -100,8 +101,9 @@ class PaAttoPasso(models.Model):
         """Triples of ids (appointment, delegation or False, user) by which somebody may do this step on ``day``: of the
         role, or, where nobody holds it or all who do are in conflict, of the one that acts in its absence."""
         self.ensure_one()
-        Incarico, ruolo, atto = self.env["pa.incarico"].sudo(), self.ruolo_id, self.atto_id  # for everybody, not for who asks
-        excluded = set(atto.sudo().conflict_user_ids.ids)
+        Incarico, ruolo = self.env["pa.incarico"].sudo(), self.ruolo_id  # for everybody, not for who asks
+        atto = self.sudo().atto_id  # as above
+        excluded = set(atto.conflict_user_ids.ids)
         while ruolo:
             powers = Incarico._power_ids(ruolo, atto.department_id, atto.company_id, atto.tipo_id, day or today())
             powers = [power for power in powers if power[2] not in excluded]

@@ -35,7 +35,7 @@ class PaAttoPasso(models.Model):
         return reasons
 
     def _others_four_eyes(self):
-        return self.atto_id.passo_ids.filtered(
+        return self.sudo().atto_id.passo_ids.filtered(  # the whole procedure, whoever asks
             lambda p: p.four_eyes and p.state == "done" and p.kind != self.kind and p.outcome != "returned"
         )
 
@@ -114,8 +114,6 @@ class PaAttoPasso(models.Model):
 
     def _lock(self):
         self.atto_id._lock()  # steps of one act move one at a time: parallel ones would each wait for the other
-        self.sudo().lock_for_update()  # the lock is the procedure's, not the user's
-        self.invalidate_recordset(["state"])
 
     def _close(self, outcome, reason):
         capacity = self.env._("Automatic") if self.automatic else self._capacity_of(self.env.user)

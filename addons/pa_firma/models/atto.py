@@ -19,12 +19,11 @@ class PaAtto(models.Model):
             verdicts = set(atto.firma_ids.mapped("verdict"))
             atto.firma_verdict = next((v for v in ("not_valid", "undetermined", "valid") if v in verdicts), False)
 
-    def action_complete_mine(self):
+    def _complete_step(self, step):
         """A step that waits for a digital signature asks for it."""
-        step = self._my_step()
         if step._takes_digital_signature() and not step._firma_ready():
             return step.action_open_firma()
-        return super().action_complete_mine()
+        return super()._complete_step(step)
 
     def action_open_libro_firma(self):
         """Open the libro firma with these acts."""
