@@ -1,4 +1,6 @@
 import base64
+import os
+from contextlib import closing
 from datetime import datetime, timezone
 
 from asn1crypto import pem
@@ -8,8 +10,14 @@ from odoo.addons.pa_atti.tools.seal import sealed_create
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..tools import identity, pades
+from ..tools import identity, pades, token
 from ..tools.errors import FirmaError
+
+WAYS = [
+    ("key_file", "Key file"),
+    ("token", "Token attached to the server (PKCS#11)"),
+    ("elsewhere", "Signed elsewhere and uploaded"),
+]
 
 
 class PaFirmaDispositivo(models.Model):
@@ -26,9 +34,9 @@ class PaFirmaDispositivo(models.Model):
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     user_id = fields.Many2one("res.users", "Person", required=True, ondelete="restrict", index=True)
-    kind = fields.Selection(
-        [("key_file", "Key file"), ("elsewhere", "Signed elsewhere and uploaded")], required=True
-    )
+    kind = fields.Selection(WAYS, required=True)
+    token_label = fields.Char(help="Label of the PKCS#11 token attached to the server.")
+    certificate_sha256 = fields.Char("Certificate SHA-256")
     # A PKCS#12 file encrypted with the person's password; nobody reads it, not even its owner.
     key_file = fields.Binary(attachment=False, groups=fields.NO_ACCESS, copy=False)
     signer = fields.Char()
@@ -49,22 +57,32 @@ class PaFirmaDispositivo(models.Model):
         return set(self._fields) - {"name", "active", "display_name"}
 
     @api.model
-    def _enroll(self, user, name, data=None, password=None):
-        """Create a device of `user`: a key file when `data` is given, signing elsewhere otherwise.
+    def _enroll(self, user, name, data=None, password=None, token_label=None):
+        """Create a device of `user`: a key file when `data` is given, a token when its label is, signing elsewhere otherwise.
 
         :raises UserError: the file is not a key file, the password is wrong, or the certificate cannot sign
         """
         vals = {"user_id": user.id, "name": name, "kind": "elsewhere"}
         if data:
-            vals |= self._key_file_vals(user, data, password)
+            vals |= {"kind": "key_file", "key_file": base64.b64encode(data)}
+            vals |= self._certificate_vals(user, lambda: pades.load_key_file(data, password))
+        elif token_label:
+            vals |= {"kind": "token", "token_label": token_label}
+            vals |= self._certificate_vals(user, lambda: token.open_token(self._token_module(), token_label, password))
         # Devices are created by enrolment only; users have no right to create them otherwise.
         return sealed_create(self.sudo(), [vals]).sudo(False)
 
     @api.model
-    def _key_file_vals(self, user, data, password):
+    def _token_module(self):
+        """Path of the PKCS#11 library: set by who runs the server, since loading a library is running its code."""
+        return os.environ.get("PA_PKCS11_MODULE") or ""
+
+    @api.model
+    def _certificate_vals(self, user, opener):
         try:
-            cert = pades.load_key_file(data, password).signing_cert
-            pades.check_certificate(cert)
+            with closing(opener()) as signer:
+                cert = signer.signing_cert
+                pades.check_certificate(cert)
         except FirmaError as error:
             raise UserError(self._message(error)) from None
         facts = identity.describe_certificate(cert)
@@ -77,35 +95,36 @@ class PaFirmaDispositivo(models.Model):
                 )
             )
         return {
-            "kind": "key_file",
-            "key_file": base64.b64encode(data),
-            "signer": facts["signer"],
-            "codice_fiscale": facts["codice_fiscale"],
-            "issuer": facts["issuer"],
-            "serial": facts["serial"],
+            **{name: facts[name] for name in ("signer", "codice_fiscale", "issuer", "serial", "certificate_sha256")},
             "not_before": _naive(facts["not_before"]),
             "not_after": _naive(facts["not_after"]),
             "certificate_pem": pem.armor("CERTIFICATE", cert.dump()).decode(),
         }
 
     def _open(self, password):
-        """The signer behind this device. Only its owner opens it, whoever asks.
+        """The signer behind this device, to be closed. Only its owner opens it, whoever asks.
 
         :raises UserError: wrong password, expired certificate
         """
         self.ensure_one()
         if self.user_id != self.env.user:
             raise AccessError(self.env._("This device belongs to somebody else."))
-        if self.kind != "key_file":
+        if self.kind == "elsewhere":
             raise UserError(self.env._("With this device you sign outside, then upload the signed file."))
-        # The key file is readable by nobody: only here, for its owner, with the password just typed.
-        data = self.sudo().with_context(bin_size=False).key_file
         try:
-            signer = pades.load_key_file(base64.b64decode(data or b""), password)
+            signer = self._open_token(password) if self.kind == "token" else self._open_key_file(password)
             pades.check_certificate(signer.signing_cert)
         except FirmaError as error:
             raise UserError(self._message(error)) from None
         return signer
+
+    def _open_key_file(self, password):
+        # The key file is readable by nobody: only here, for its owner, with the password just typed.
+        data = self.sudo().with_context(bin_size=False).key_file
+        return pades.load_key_file(base64.b64decode(data or b""), password)
+
+    def _open_token(self, password):
+        return token.open_token(self._token_module(), self.token_label, password, self.certificate_sha256 or "")
 
     @api.model
     def _message(self, error):
@@ -122,6 +141,10 @@ class PaFirmaDispositivo(models.Model):
             "malformed": self.env._("The PDF cannot be read."),
             "encrypted": self.env._("The PDF is encrypted."),
             "active_content": self.env._("The PDF holds active content (scripts, actions, forms): it is not signed."),
+            "pin": self.env._("Wrong PIN."),
+            "pin_locked": self.env._("The PIN is blocked."),
+            "token": self.env._("The token does not answer."),
+            "token_certificate": self.env._("The token must hold one certificate meant for signing."),
             "timestamp": self.env._("The timestamp authority did not answer as it should: nothing was signed."),
         }
         return messages.get(error.code) or self.env._("The signature could not be made: %s", error.detail)

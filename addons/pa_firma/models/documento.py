@@ -22,7 +22,9 @@ class PaAttoDocumento(models.Model):
         self.ensure_one()
         self.check_access("read")
         original = self.derived_from_id.sudo()._bytes() if self.derived_from_id else None  # it is inside the signed one
-        report = self._verify(original=original)
+        report = sandbox.verify_document(
+            self._bytes(), original=original, trust=self.env["pa.firma.ancora"]._trusted_pems(self.company_id)
+        )
         wizard = self.env["pa.firma.verdetto"].create({"documento_id": self.id, "report": report})
         return {
             "type": "ir.actions.act_window",

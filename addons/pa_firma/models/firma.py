@@ -3,6 +3,8 @@ from datetime import datetime, timezone
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_create
 
+from ..tools import words
+
 
 class PaFirma(models.Model):
     """One signature as it was verified: who, with which certificate, when, with which verdict (art. 20, 21, 24 CAD)."""
@@ -83,33 +85,8 @@ class PaFirma(models.Model):
     @api.model
     def _explain(self, reason):
         """A reason of a verification report, in words that an office understands."""
-        texts = {
-            "active_content": self.env._("the file holds active content that could change what is seen"),
-            "altered": self.env._("the document was altered after the signature"),
-            "changed": self.env._("the document was changed after the signature"),
-            "cryptography": self.env._("the signature does not come from the certificate's key"),
-            "encrypted": self.env._("the file is encrypted"),
-            "empty": self.env._("the file is empty"),
-            "expired": self.env._("the certificate was not valid at that time (expired, or not yet valid)"),
-            "isolation": self.env._("the verification was interrupted"),
-            "key_usage": self.env._("the certificate is not meant for signing (no non-repudiation)"),
-            "limits": self.env._("the file asks for too much time or memory to be verified"),
-            "malformed": self.env._("the file cannot be read"),
-            "not_covered": self.env._("the file holds bytes that the signature does not cover"),
-            "not_pdf": self.env._("the file is not a PDF"),
-            "other_document": self.env._("it is not the document that was given, or something besides a signature was added"),
-            "qualified_declared": self.env._("the certificate declares itself qualified; no trusted list confirms it yet"),
-            "revocation": self.env._("revocation was not checked"),
-            "revoked": self.env._("the certificate is revoked"),
-            "timestamp": self.env._("the timestamp is not trusted, or does not match the signature"),
-            "too_large": self.env._("the file is too large"),
-            "truncated": self.env._("the file is truncated"),
-            "unsigned": self.env._("the file holds no signature"),
-            "unsupported": self.env._("the file is signed in a format that cannot be verified"),
-            "untrusted": self.env._("the certificate does not lead to a trusted authority"),
-            "weak_algorithm": self.env._("the signature uses a weak algorithm"),
-        }
-        return texts.get(reason["code"]) or reason["detail"]
+        italian = (self.env.lang or "").startswith("it")
+        return (words.REASONS_IT.get(reason["code"]) if italian else None) or reason["detail"]
 
 
 def _utc(text):

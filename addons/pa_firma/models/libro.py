@@ -1,3 +1,4 @@
+from contextlib import closing
 from functools import partial
 
 import psycopg2
@@ -59,13 +60,13 @@ class PaFirmaLibro(models.AbstractModel):
             raise UserError(self.env._("Choose at least one document."))
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
         dispositivo.check_access("read")
-        signer = dispositivo._open(password)
         outcomes = []
-        for passo_id in passo_ids:
-            state, message = self._sign_one(passo_id, signer)
-            outcomes.append({"passo_id": passo_id, "state": state, "message": message})
-            with own_transaction(self.env) as env:
-                env.user._bus_send("pa_firma/progress", outcomes[-1])
+        with closing(dispositivo._open(password)) as signer:
+            for passo_id in passo_ids:
+                state, message = self._sign_one(passo_id, signer)
+                outcomes.append({"passo_id": passo_id, "state": state, "message": message})
+                with own_transaction(self.env) as env:
+                    env.user._bus_send("pa_firma/progress", outcomes[-1])
         return outcomes
 
     @api.model

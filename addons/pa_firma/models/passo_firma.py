@@ -1,4 +1,5 @@
 import base64
+from contextlib import closing
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
@@ -28,15 +29,16 @@ class PaAttoPasso(models.Model):
         }
 
     def action_sign(self, dispositivo_id, password, outcome="done", reason=False):
-        """Sign the step's document with a key file and complete the step.
+        """Sign the step's document with a key file or a token and complete the step.
 
-        :param password: of the key file; used now, neither stored nor logged
+        :param password: of the key file, or PIN of the token; used now, neither stored nor logged
         """
         self.ensure_one()
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
         self._check_firma_possible()
         dispositivo.check_access("read")
-        return self._firma_with(dispositivo._open(password), outcome, reason)
+        with closing(dispositivo._open(password)) as signer:
+            return self._firma_with(signer, outcome, reason)
 
     def action_sign_uploaded(self, datas, outcome="done", reason=False):
         """Complete the step with a file signed elsewhere: exactly its document, with this person's signature added.
@@ -72,7 +74,7 @@ class PaAttoPasso(models.Model):
                 raise UserError(self.env["pa.firma.dispositivo"]._message(error)) from None
             return self._firma_checked(data, given)
 
-        self.env["pa.firma.richiesta"]._obtain(self, "key_file", base.sha256, make)
+        self.env["pa.firma.richiesta"]._obtain(self, signer.kind, base.sha256, make)
         return self.action_complete(outcome, reason)
 
     def _signature_request(self):

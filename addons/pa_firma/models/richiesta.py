@@ -6,6 +6,7 @@ from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 from odoo.exceptions import UserError
 
 from ..tools.transaction import own_transaction
+from .dispositivo import WAYS
 
 PENDING_MINUTES = 3
 
@@ -30,9 +31,7 @@ class PaFirmaRichiesta(models.Model):
     company_id = fields.Many2one(related="passo_id.company_id", store=True)
     documento_id = fields.Many2one("pa.atto.documento", "Document", required=True, ondelete="restrict")
     user_id = fields.Many2one("res.users", "Person", required=True, ondelete="restrict", index=True)
-    kind = fields.Selection(
-        [("key_file", "Key file"), ("elsewhere", "Signed elsewhere and uploaded")], required=True
-    )
+    kind = fields.Selection(WAYS, required=True)
     base_sha256 = fields.Char("SHA-256 given", required=True, help="Hash of the very bytes given to be signed.")
     signed_sha256 = fields.Char("SHA-256 signed", index="btree_not_null")
     signed_data = fields.Binary(attachment=False, groups=fields.NO_ACCESS, copy=False)
@@ -80,7 +79,7 @@ class PaFirmaRichiesta(models.Model):
         :param make: callable without arguments, returns (signed bytes, verification report); runs outside transactions
         """
         request = self._find(passo, self.env.user, base_sha256)
-        if request.state == "signed" and kind == request.kind == "key_file":
+        if request.state == "signed" and kind == request.kind != "elsewhere":
             return request
         request_id = self._begin(passo, kind, base_sha256)
         try:

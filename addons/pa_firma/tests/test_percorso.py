@@ -59,6 +59,23 @@ class TestPercorso(FirmaCommon):
         wizard.action_sign(PASSWORD)
         self.assertEqual(atto.current_kind, "visto")
 
+    def test_two_signers_one_after_the_other(self):
+        """Each signs what the one before left, and both signatures stay valid."""
+        tipo = self.env.ref("pa_atti.tipo_determina")
+        step = tipo.iter_id.passo_ids.filtered(lambda p: p.kind == "firma")
+        step.copy({"ruolo_id": self.env.ref("pa_atti.ruolo_segretario").id, "sequence": step.sequence + 1})
+        self.dispositivi |= self._device(self.segretario)
+        atto = self._at_signature("tipo_determina")
+        given = atto.sudo()._official_document()
+        self._sign(atto, self.responsabile)
+        self.assertEqual(atto.current_passo_ids._firma_base().kind, "firmato")
+        self._sign(atto, self.segretario)
+        last = atto.sudo().documento_ids.filtered(lambda d: d.kind == "firmato").sorted("version")[-1]
+        report = last._verify(original=given._bytes())
+        self.assertEqual((report["verdict"], len(report["signatures"])), ("valid", 2))
+        self.assertEqual(atto.sudo().firma_ids.user_id, self.responsabile + self.segretario)
+        self.assertEqual(last.version, 3)
+
     def test_returned_act_is_signed_again(self):
         atto = self._at_signature()
         self._sign(atto, self.responsabile)

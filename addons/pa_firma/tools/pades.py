@@ -27,6 +27,8 @@ BYTES_RESERVED = 32768  # hexadecimal digits: certificates, timestamp token and 
 class KeyFileSigner(Signer):
     """Signs with a key already parsed: pyHanko's SimpleSigner parses it twice per signature."""
 
+    kind = "key_file"
+
     def __init__(self, *, key, cert, chain=()):
         store = SimpleCertificateStore()
         store.register_multiple([*chain, cert])
@@ -40,6 +42,10 @@ class KeyFileSigner(Signer):
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(data, padding.PKCS1v15(), algorithm)
         return self._key.sign(data, ec.ECDSA(algorithm))
+
+    def close(self):
+        """Forget the key."""
+        self._key = None
 
 
 class _QuietWriter(IncrementalPdfFileWriter):
@@ -124,12 +130,15 @@ def sign_pdf(data, signer, request=None):
     )
     try:
         asyncio.run(coroutine)
+    except FirmaError:
+        raise
     except Exception as error:  # pyHanko, the network and the parser each have their own families
-        raise _translated(error, request) from error
+        raise translated(error, request) from error
     return output.getvalue()
 
 
-def _translated(error, request):
+def translated(error, request):
+    """The refusal behind an error of pyHanko or of the network."""
     from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
     if request.tsa_url and isinstance(error, (TimestampRequestError, OSError)):

@@ -18,6 +18,8 @@ _RSA = {"sha256": Mechanism.SHA256_RSA_PKCS, "sha384": Mechanism.SHA384_RSA_PKCS
 class TokenSigner(Signer):
     """Asks the token for each raw signature: the key never leaves it. `close()` ends the session."""
 
+    kind = "token"
+
     def __init__(self, *, session, key, cert, chain=()):
         store = SimpleCertificateStore()
         store.register_multiple([*chain, cert])

@@ -31,22 +31,22 @@ class PaFirmaVerdetto(models.TransientModel):
         for facts in report.get("signatures", []):
             rows = [Markup("<tr><th>%s</th><td>%s</td></tr>") % pair for pair in self._rows(facts) if pair[1]]
             body += Markup("<h3>%s</h3><table class='table table-sm'>%s</table>") % (
-                facts["signer"] or facts["field"],
+                facts.get("signer") or facts.get("field") or "",
                 Markup("").join(rows),
             )
         return body
 
     def _rows(self, facts):
         explain = self.env["pa.firma"]._explain
-        timestamp = facts["timestamp"] or {}
+        timestamp = facts.get("timestamp") or {}
         verdicts = dict(self._fields["verdict"]._description_selection(self.env))
         return [
-            (self.env._("Verdict"), verdicts[facts["verdict"]]),
-            (self.env._("Codice fiscale"), facts["codice_fiscale"]),
+            (self.env._("Verdict"), verdicts.get(facts.get("verdict"))),
+            (self.env._("Codice fiscale"), facts.get("codice_fiscale")),
             (self.env._("Format"), f"{facts['format']} {facts['level']}"),
             (self.env._("Certificate"), facts.get("issuer")),
-            (self.env._("Signed on"), facts["signing_time"]),
+            (self.env._("Signed on"), facts.get("signing_time")),
             (self.env._("Timestamp"), " ".join(filter(None, (timestamp.get("time"), timestamp.get("authority"))))),
-            (self.env._("Covers the whole file"), self.env._("Yes") if facts["covers_whole_file"] else self.env._("No, others signed after")),
-            (self.env._("Notes"), "; ".join(explain(warning) for warning in facts["warnings"])),
+            (self.env._("Covers the whole file"), self.env._("Yes") if facts.get("covers_whole_file") else self.env._("No, others signed after")),
+            (self.env._("Notes"), "; ".join(explain(warning) for warning in facts.get("warnings") or [])),
         ]
