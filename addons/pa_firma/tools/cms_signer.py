@@ -1,5 +1,7 @@
 """One SignerInfo of a CMS: is it whole, and does it come from the key of the certificate that it names?"""
 
+import hashlib
+
 from asn1crypto import core, tsp
 
 from . import algorithms
@@ -42,6 +44,7 @@ def check_integrity(facts, signer, cert, digest, content_type=OID_DATA, *, count
     used = signer["digest_algorithm"]["algorithm"].native
     facts["digest_algorithm"] = algorithms.name(used)
     facts["signature_algorithm"] = str(signer["signature_algorithm"]["algorithm"].native)
+    facts["signature_sha256"] = hashlib.sha256(signer["signature"].native).hexdigest()
     facts["integrity"] = False
     attrs = signer["signed_attrs"]
     if not len(attrs or []):

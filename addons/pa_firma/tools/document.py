@@ -103,7 +103,7 @@ def verify_document(data, original=None, trust=(), at=None, trust_lists=(), time
     :param trust_lists: bytes of trusted lists (ETSI TS 119 612); the lists of lists among them come first
     :param timestamp: bytes of a detached timestamp of `data`, as a proof of time
     """
-    report = {**new_report(data), "layers": []}
+    report = {**new_report(data, at), "layers": []}
     guarded(report, lambda: _verify(report, data, original, trust, at, trust_lists, timestamp, max_bytes))
     if not report["layers"]:
         report["layers"].append("unknown")

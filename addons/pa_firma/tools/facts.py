@@ -33,6 +33,7 @@ def blank(field, format_="unknown"):
         "proved_time": None,
         "digest_algorithm": "",
         "signature_algorithm": "",
+        "signature_sha256": "",
         "revocation": "not_checked",
         "revocation_time": None,
         "signed_until": None,
@@ -70,10 +71,11 @@ def reason(report, severity, code, detail):
 
 
 def collect(report, signatures):
-    """Put settled signatures in the report, their problems among its reasons."""
+    """Put settled signatures in the report, their problems among its reasons and among their own."""
     for facts in signatures:
         if "verdict" not in facts:
             settle(facts)
+        facts["reasons"] = [{"code": code, "detail": detail} for _severity, code, detail in facts["problems"]]
         for severity, code, detail in facts.pop("problems"):
             reason(report, severity, code, f"{facts['field']}: {detail}")
         report["signatures"].append(facts)

@@ -22,17 +22,17 @@ _STREAM_KEYS = {"/Type", "/Subtype", "/Length", "/Filter", "/DecodeParms"}
 
 
 class RefreshedMetadataRule(WhitelistRule):
-    """The XMP of the catalog may be written anew if only its dates and its producer differ."""
+    """The XMP of the catalog may be written anew, or added, if only its dates and its producer are new."""
 
     def apply(self, old, new):
         before, after = _reference(old.root), _reference(new.root)
-        if before is None or after is None or not (before == after or old.is_ref_unassignable(after)):
+        if after is None or not (before == after or old.is_ref_unassignable(after)):
             return
-        for item in (before, after):
+        for item in (before, after) if before else (after,):
             MetadataUpdateRule.is_well_formed_xml(item)
             if set(item.get_object()) - _STREAM_KEYS:
                 return
-        if _facts(before) == _facts(after):
+        if (_facts(before) if before else {}) == _facts(after):
             where = Context.from_absolute(old, RawPdfPath("/Root", "/Metadata"))
             yield ReferenceUpdate(after, context_checked=where)
 

@@ -57,7 +57,7 @@ def _existed(before, ref):
 def _allowed(reader, before, ref, pages, arrays, widgets):
     old, new = before.get_object(generic.Reference(ref.idnum, ref.generation, before)), reader.get_object(ref)
     if ref == before.root_ref:
-        return _same_but(old, new, _CATALOG)
+        return _same_but(old, new, _CATALOG | ({"/Metadata"} - set(old)))  # signing programs add some where there is none
     if ref in pages:
         return _same_but(old, new, {"/Annots"}) and _only_widgets_added(
             _list(_resolved(before, _raw(old, "/Annots"))), _list(_resolved(reader, _raw(new, "/Annots"))), widgets, reader, new

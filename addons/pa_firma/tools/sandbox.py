@@ -7,6 +7,7 @@ limited child for every file. Whatever happens to the child, the caller gets a r
 
 import atexit
 import contextlib
+import datetime as dt
 import hashlib
 import json
 import os
@@ -63,6 +64,7 @@ def failure(data, code, detail):
         "warnings": [],
         "sha256": hashlib.sha256(data).hexdigest(),
         "size": len(data),
+        "validation_time": dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
         "signatures": [],
     }
 

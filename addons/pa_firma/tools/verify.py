@@ -59,12 +59,12 @@ def verify_pdf(data, original=None, trust=(), at=None, max_bytes=MAX_BYTES):
     :param trust: PEM or DER anchors
     :param at: aware datetime at which certificates are judged (now when missing)
     """
-    report = new_report(data)
+    report = new_report(data, at)
     guarded(report, lambda: pdf_into(report, data, original, make_trust(trust, at), max_bytes=max_bytes))
     return report
 
 
-def new_report(data):
+def new_report(data, at=None):
     """An empty report, not valid until proved otherwise."""
     return {
         "verdict": NOT_VALID,
@@ -72,13 +72,14 @@ def new_report(data):
         "warnings": [],
         "sha256": hashlib.sha256(data).hexdigest(),
         "size": len(data),
+        "validation_time": moment_of(at).isoformat(timespec="seconds"),
         "signatures": [],
     }
 
 
 def make_trust(anchors, at, lists=()):
     """Trust from PEM or DER anchors; FirmaError when one cannot be read."""
-    return Trust([cert for item in anchors for cert in certificates(item)], _moment(at), list(lists))
+    return Trust([cert for item in anchors for cert in certificates(item)], moment_of(at), list(lists))
 
 
 def guarded(report, work):
@@ -165,7 +166,8 @@ def _check_original(report, reader, data, original):
     report["matches_original"] = True
 
 
-def _moment(at):
+def moment_of(at):
+    """The moment of judgement: now when none is given, in UTC when it says no time zone."""
     if at is None:
         return dt.datetime.now(dt.timezone.utc)
     return at if at.tzinfo else at.replace(tzinfo=dt.timezone.utc)

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import importlib
 import importlib.util
 import json
 import os
@@ -26,11 +27,14 @@ revocation is judged by what the file carries. Without --trust nobody is trusted
 
 
 def _module(name):
-    """A module of this folder loaded as a file: it needs neither Odoo nor the addon."""
-    spec = importlib.util.spec_from_file_location(f"pa_firma_{name}", os.path.join(_FOLDER, f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """A module of this folder as part of a package of its own: it needs neither Odoo nor the addon."""
+    if "pa_firma_tools" not in sys.modules:
+        spec = importlib.util.spec_from_file_location(
+            "pa_firma_tools", os.path.join(_FOLDER, "__init__.py"), submodule_search_locations=[_FOLDER]
+        )
+        sys.modules["pa_firma_tools"] = package = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(package)
+    return importlib.import_module(f"pa_firma_tools.{name}")
 
 
 class _Wrong(Exception):
@@ -90,7 +94,7 @@ def parser():
     top.add_argument("--timestamp", metavar="FILE.tsr", help="detached timestamp of FILE, as a proof of time")
     top.add_argument("--json", action="store_true", help="machine-readable report")
     top.add_argument("--etsi", metavar="REPORT.xml", help="also write an ETSI TS 119 102-2 report (one file only)")
-    top.add_argument("--html", metavar="REPORT.html", help="also write a report to read and keep (one file only)")
+    top.add_argument("--report", metavar="REPORT.html|.pdf", help="also write a report to read and keep (one file only)")
     top.add_argument("--lang", choices=("it", "en"), help="language of what is written (default: the system's)")
     return top
 
@@ -127,8 +131,8 @@ def _reports(options):
     trust = [_anchor(path) for group in options.trust for path in group]
     lists = [_read(path) for path in options.trust_list]
     timestamp = _read(options.timestamp) if options.timestamp else None
-    if len(documents) > 1 and (options.original or options.timestamp or options.etsi or options.html):
-        raise _Wrong("--original, --timestamp, --etsi and --html go with one FILE.")
+    if len(documents) > 1 and (options.original or options.timestamp or options.etsi or options.report):
+        raise _Wrong("--original, --timestamp, --etsi and --report go with one FILE.")
     sandbox = _module("sandbox")
     reports = []
     for path, data in zip(options.files, documents, strict=True):
@@ -167,13 +171,15 @@ def _is_anchor(data):
 
 
 def _write_reports(options, reports):
-    for path, kind in ((options.etsi, "etsi"), (options.html, "html")):
+    lang = _module("words").language(options.lang)
+    for path, kind in ((options.etsi, "etsi"), (options.report, "html")):
         if not path:
             continue
         module = _module(f"report_{kind}")
+        build = module.build_pdf if kind == "html" and path.lower().endswith(".pdf") else module.build
         try:
             with open(path, "wb") as file:
-                file.write(module.build(reports[0]))
+                file.write(build(reports[0], lang))
         except OSError as error:
             raise _Wrong(f"{path} cannot be written: {error.strerror}.") from None
 

@@ -55,6 +55,7 @@ REASONS_IT = {
     "not_pdf": "il file non è un PDF",
     "not_qualified": "il certificato non risulta qualificato",
     "other_document": "ciò che è stato firmato non è il documento dato",
+    "partial": "la firma copre solo una parte dei file",
     "qualified_declared": "il certificato si dichiara qualificato; nessun elenco di fiducia lo conferma",
     "revocation": "la revoca non è stata verificata",
     "revoked": "il certificato è revocato o sospeso",
@@ -66,12 +67,15 @@ REASONS_IT = {
     "trust": "un certificato di fiducia non si può leggere",
     "trusted_list": "l'elenco di fiducia non è utilizzabile",
     "unknown_format": "il file non è un documento firmato in una forma conosciuta",
+    "trusted_list_old": "l'elenco di fiducia non è aggiornato",
     "unsafe_archive": "il contenitore è pericoloso",
+    "unsafe_xml": "il documento XML contiene dichiarazioni che si rifiutano",
     "unsigned": "il file non contiene firme",
     "unsigned_file": "il contenitore ha file che la firma non copre",
     "unsupported": "firmato in un formato che non si può verificare",
     "untrusted": "il certificato non risale a un'autorità fidata",
     "weak_algorithm": "algoritmo debole",
+    "wrapping": "l'elemento firmato non è unico nel documento",
 }
 
 

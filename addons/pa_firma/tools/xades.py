@@ -170,6 +170,7 @@ def _signing_time(properties):
 def _integrity(facts, signature, references, cert):
     kind, digest = xmldsig.signature_method(signature)
     facts["digest_algorithm"], facts["signature_algorithm"] = digest, f"{digest}_{kind}"
+    facts["signature_sha256"] = algorithms.digest("sha256", decode(only(signature, "SignatureValue").text)).hex()
     facts["integrity"] = all(ref.good for ref in references) if cert is not None else None
     if not all(ref.good for ref in references):
         facts["integrity"] = False

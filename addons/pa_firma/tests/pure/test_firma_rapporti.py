@@ -1,0 +1,69 @@
+"""The report in the forms that people and machines keep."""
+
+import pytest
+from lxml import etree
+from pa_firma_tools import document, report_etsi, report_html, words
+
+NS = {"r": "http://uri.etsi.org/19102/v1.2.1#", "ds": "http://www.w3.org/2000/09/xmldsig#"}
+PARTS = [
+    "SignatureIdentifier", "ValidationTimeInfo", "SignersDocument", "SignatureAttributes", "SignerInformation",
+    "SignatureQuality", "SignatureValidationProcess", "SignatureValidationStatus",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reports(signed, pki):
+    """A valid one, a broken one, one that nobody trusts, one without signatures."""
+    good = document.verify_document(signed, trust=[pki.root_pem])
+    bad = document.verify_document(signed.replace(b"/Type /Sig", b"/Type /sig") + b"x", trust=[pki.root_pem])
+    return good, bad, document.verify_document(signed), document.verify_document(b"%PDF-1.7\n%%EOF")
+
+
+def test_etsi(reports):
+    expected = ["total-passed", "total-failed", "indeterminate", "total-failed"]
+    for report, indication in zip(reports, expected, strict=True):
+        root = etree.fromstring(report_etsi.build(report))
+        assert root.tag == "{%s}ValidationReport" % NS["r"]
+        main = [node.text for node in root.iterfind(".//r:MainIndication", NS)]
+        assert main and set(main) == {f"urn:etsi:019102:mainindication:{indication}"}
+        for item in root.iterfind("r:SignatureValidationReport", NS):
+            names = [etree.QName(child).localname for child in item]
+            assert names == [name for name in PARTS if name in names]  # the order of the schema
+    good = etree.fromstring(report_etsi.build(reports[0]))
+    assert good.findtext(".//r:Signer", namespaces=NS) == "Mario Rossi"
+    proof = good.findtext(".//r:BestSignatureTime/r:POETime", namespaces=NS)
+    assert proof == reports[0]["signatures"][0]["timestamp"]["time"]
+
+
+@pytest.mark.parametrize("lang", ["it", "en"])
+def test_page(reports, lang):
+    for report in reports:
+        page = report_html.build(report, lang).decode()
+        assert words.VERDICTS[lang][report["verdict"]] in page and report["sha256"] in page
+        assert "http" not in page and "<script" not in page
+
+
+def test_names_in_a_certificate_cannot_write_the_page(reports):
+    hostile = {**reports[0], "file": "<script>alert(1)</script>"}
+    hostile["signatures"] = [{**facts, "signer": "<img src=x>\x00\ud800"} for facts in hostile["signatures"]]
+    assert b"<script>" not in report_html.build(hostile) and b"<img" not in report_html.build(hostile)
+    assert etree.fromstring(report_etsi.build(hostile)) is not None
+
+
+def test_pdf(reports):
+    assert report_html.build_pdf(reports[0]).startswith(b"%PDF-")
+
+
+def test_every_reason_has_italian_words():
+    """The codes that the verification uses, read from its own source."""
+    import re
+    from pathlib import Path
+
+    tools = Path(document.__file__).parent
+    found = set()
+    for path in tools.glob("*.py"):
+        if path.name not in ("pades.py", "pki.py"):
+            text = path.read_text()
+            found |= set(re.findall(r'(?:FirmaError\(|(?:NOT_VALID|UNDETERMINED), )"([a-z_]+)"', text))
+            found |= set(re.findall(r'warning\(facts, "([a-z_]+)"', text))
+    assert found - set(words.REASONS_IT) == set()
