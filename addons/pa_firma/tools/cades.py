@@ -157,7 +157,7 @@ def _one(facts, signed, signer, raw, trust, evidence, proofs, found):
     last = min(proofs, default=trust.moment)
     archived = archive_timestamp.verify(signed, signer, raw, trust, evidence, last, token)
     verify_signer(facts, signer, cert, digest, trust, evidence, proofs, archived=archived, content_type=kind)
-    if not facts.pop("signing_certificate", False):
+    if facts.pop("signing_certificate", None) is False:
         facts["format"], facts["level"] = "CMS", facts["level"].replace("B-B", "")
         warning(facts, "not_baseline", "The signing certificate is not among the signed data (not CAdES baseline).")
     inner = [dt.datetime.fromisoformat(facts["proved_time"])] if facts["proved_time"] else proofs

@@ -66,6 +66,7 @@ def _check_bare(facts, signer, cert, digest, used, content_type):
     if content_type != OID_DATA:
         problem(facts, NOT_VALID, "malformed", "the signed attributes are missing")
         return
+    facts["signing_certificate"] = False
     raw = digest(None)
     if raw is None or raw[:1] == b"\x31":
         # the signed attributes of another signature can be passed off as a content of this kind

@@ -28,13 +28,24 @@ class RefreshedMetadataRule(WhitelistRule):
         before, after = _reference(old.root), _reference(new.root)
         if after is None or not (before == after or old.is_ref_unassignable(after)):
             return
-        for item in (before, after) if before else (after,):
-            MetadataUpdateRule.is_well_formed_xml(item)
-            if set(item.get_object()) - _STREAM_KEYS:
-                return
-        if (_facts(before) if before else {}) == _facts(after):
+        if _unchanged(before, after) or _refreshed(before, after):
             where = Context.from_absolute(old, RawPdfPath("/Root", "/Metadata"))
             yield ReferenceUpdate(after, context_checked=where)
+
+
+def _unchanged(before, after):
+    if before is None:
+        return False
+    old, new = before.get_object(), after.get_object()
+    return old is new or (old == new and old.data == new.data)
+
+
+def _refreshed(before, after):
+    for item in (before, after) if before else (after,):
+        MetadataUpdateRule.is_well_formed_xml(item)
+        if set(item.get_object()) - _STREAM_KEYS:
+            return False
+    return (_facts(before) if before else {}) == _facts(after)
 
 
 def _reference(root):

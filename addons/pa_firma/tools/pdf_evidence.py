@@ -5,11 +5,12 @@ from io import BytesIO
 from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.crypt import AuthStatus
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from .errors import FirmaError
-from .facts import UNDETERMINED, blank, problem, settle
+from .facts import UNDETERMINED, blank, problem, reason, settle
 from .pdf_guard import MAX_NODES
 from .trust import Evidence
 
@@ -18,12 +19,22 @@ MAX_VALUES = 500
 
 def open_readable(data, report):
     """Reader of a PDF that opens without a password; FirmaError `encrypted` otherwise."""
-    reader = PdfFileReader(BytesIO(data), strict=True)
+    try:
+        reader = _open(data, strict=True)
+    except PdfError:
+        reader = _open(data, strict=False)
+        detail = "The PDF is not written as the standard says: another program may read something else in it."
+        reason(report, UNDETERMINED, "irregular", detail)
     if reader.encrypted:
-        outcome = reader.decrypt(b"")
-        if outcome.status == AuthStatus.FAILED:
-            raise FirmaError("encrypted", "The PDF is encrypted: without its password it cannot be verified.")
         report["warnings"].append({"code": "encrypted", "detail": "The PDF is encrypted (it opens without a password)."})
+    return reader
+
+
+def _open(data, *, strict):
+    reader = PdfFileReader(BytesIO(data), strict=strict)
+    if reader.encrypted and reader.decrypt(b"").status == AuthStatus.FAILED:
+        raise FirmaError("encrypted", "The PDF is encrypted: without its password it cannot be verified.")
+    list(enumerate_sig_fields(reader))  # what cannot be read shows itself here
     return reader
 
 
@@ -59,9 +70,9 @@ def _blobs(store, key):
 
 def orphans(reader, data, names):
     """Signatures that no field of the form shows: said, never taken for "not signed"."""
-    if b"/ByteRange" not in data and names:
-        return []
     shown = _shown(reader)
+    if data.count(b"/ByteRange") <= len(shown):
+        return []
     found = [ref for ref in _signature_objects(reader) if ref not in shown]
     hidden = bool(found)
     if not names and not hidden and not shown:

@@ -22,7 +22,7 @@ td{overflow-wrap:anywhere}.verdict{display:inline-block;padding:.2em .6em;border
 def build(report, lang="it"):
     """Bytes of the page; it loads nothing from elsewhere."""
     titles = _TITLES[lang]
-    head = [(titles["file"], report.get("file", "")), (titles["sha"], report["sha256"]), (titles["when"], report["validation_time"])]
+    head = [(titles["file"], report.get("file", "")), (titles["sha"], report["sha256"]), (titles["when"], words.moment(report["validation_time"], lang))]
     parts = [
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{titles["title"]}</title>',
         f"<style>{_STYLE}</style></head><body><h1>{titles['title']}</h1>",

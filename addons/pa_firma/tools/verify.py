@@ -100,9 +100,9 @@ def guarded(report, work):
 def pdf_into(report, data, original, trust, proofs=(), prefix="", max_bytes=MAX_BYTES):
     """Verify a PDF into a report (raises FirmaError, and whatever a parser raises)."""
     check_plain(data, max_bytes)
-    reader = pdf_evidence.open_readable(data, report)
     if not report["reasons"]:
         report["verdict"] = VALID
+    reader = pdf_evidence.open_readable(data, report)
     pdf = Pdf(reader, data, trust, pdf_evidence.read(reader), list(proofs))
     found = _signatures(pdf)
     found += pdf_evidence.orphans(reader, data, [facts["field"] for facts in found])

@@ -76,7 +76,7 @@ def _signature(facts, pdf, embedded, signed, later):
         facts, signer, cert, _digest(embedded, pdf.data), pdf.trust, evidence,
         [*pdf.proofs, *cades.proved(facts["timestamps"])], content_type=kind,
     )  # fmt: skip
-    if not facts.pop("signing_certificate", False) and pades:
+    if facts.pop("signing_certificate", None) is False and pades:
         problem(facts, UNDETERMINED, "not_baseline", "the signing certificate is not among the signed data, as PAdES requires")
     if not pades:
         facts["level"] = "CMS"

@@ -1,7 +1,9 @@
 """A report in words, Italian or English, for a terminal."""
 
+import datetime as dt
 import locale
 import os
+import zoneinfo
 
 VERDICTS = {
     "it": {"valid": "VALIDA", "not_valid": "NON VALIDA", "undetermined": "NON DETERMINABILE"},
@@ -15,6 +17,7 @@ _LABELS = {
         "covers_whole_file": "Copre tutto il documento", "later_changes": "Modifiche successive",
         "certificate_valid": "Certificato valido", "key_usage_ok": "Certificato di firma", "qualified": "Qualificata",
         "revocation": "Revoca", "note": "Nota", "reason": "Motivo", "yes": "sì", "no": "no", "unknown": "non determinabile",
+        "authority": "Autorità", "inside": "nella busta",
     },
     "en": {
         "file": "Document", "signature": "Signature", "signer": "Signer", "codice_fiscale": "Codice fiscale",
@@ -23,6 +26,7 @@ _LABELS = {
         "covers_whole_file": "Covers the whole document", "later_changes": "Later changes",
         "certificate_valid": "Certificate valid", "key_usage_ok": "Meant for signing", "qualified": "Qualified",
         "revocation": "Revocation", "note": "Note", "reason": "Reason", "yes": "yes", "no": "no", "unknown": "not determined",
+        "authority": "Authority", "inside": "in the envelope",
     },
 }  # fmt: skip
 _VALUES_IT = {
@@ -43,6 +47,7 @@ REASONS_IT = {
     "encrypted": "il file è cifrato",
     "expired": "il certificato non era valido in quel momento (scaduto o non ancora valido)",
     "hidden": "il file contiene una firma che nessun campo mostra",
+    "irregular": "il PDF non è scritto come vuole la norma: un altro programma potrebbe leggervi altro",
     "isolation": "la verifica è stata interrotta",
     "key_usage": "il certificato non è di firma (manca il non ripudio)",
     "limits": "il file richiede troppo tempo o troppa memoria per essere verificato",
@@ -78,6 +83,13 @@ REASONS_IT = {
     "wrapping": "l'elemento firmato non è unico nel documento",
 }
 
+_DETAILED = {
+    "active_content", "malformed", "nested", "no_certificate", "other_document", "partial", "revoked", "revoked_later",
+    "timestamp", "too_large", "trusted_list", "trusted_list_old", "unsafe_archive", "unsigned_file", "unsupported",
+    "untrusted", "weak_algorithm",
+}  # fmt: skip
+TIMESTAMPS = ("RFC3161", "TSD", "M7M", "DocTimeStamp", "ASiC-timestamp")
+
 
 def language(chosen=None):
     """`it` or `en`: what was chosen, else the system's."""
@@ -88,9 +100,10 @@ def language(chosen=None):
 
 
 def explain(item, lang):
-    """A reason or a warning in words; the technical detail stays in parentheses in Italian."""
+    """A reason or a warning in words; in Italian the English detail stays where it says which or why."""
     if lang == "it" and item["code"] in REASONS_IT:
-        return f"{REASONS_IT[item['code']]} [{item['detail']}]"
+        detail = f" [{item['detail']}]" if item["code"] in _DETAILED else ""
+        return REASONS_IT[item["code"]] + detail
     return item["detail"]
 
 
@@ -103,26 +116,49 @@ def _value(value, lang):
     return _VALUES_IT.get(value, value) if lang == "it" else str(value).replace("_", " ")
 
 
+def moment(text, lang):
+    """An ISO time as Italy reads it, on its own clocks."""
+    try:
+        value = dt.datetime.fromisoformat(text)
+        local = value.astimezone(zoneinfo.ZoneInfo("Europe/Rome"))
+    except (TypeError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return str(text)
+    return local.strftime("%d/%m/%Y %H:%M:%S" if lang == "it" else "%Y-%m-%d %H:%M:%S") + f" ({local.tzname()})"
+
+
 def rows(facts, lang):
     """(label, value) pairs of one signature, those that say something."""
     labels, stamp = _LABELS[lang], facts["timestamp"] or {}
-    names = (
-        "signer", "codice_fiscale", "organization", "issuer", "signing_time", "proved_time", "integrity",
-        "covers_whole_file", "later_changes", "certificate_valid", "key_usage_ok", "qualified", "revocation",
-    )  # fmt: skip
-    texts = ("signer", "codice_fiscale", "organization", "issuer", "signing_time", "proved_time")
-    for name in names:
-        if name in texts and not facts[name]:
-            continue
-        yield labels[name], facts[name] if name in texts else _value(facts[name], lang)
-        if name == "signing_time" and stamp:
-            yield labels["timestamp"], f"{stamp['time']} {stamp['authority']}"
+    if facts["format"] in TIMESTAMPS:
+        yield labels["authority"], facts["signer"]
+        yield labels["timestamp"], moment(stamp.get("time"), lang)
+        for name in ("integrity", "covers_whole_file", "later_changes", "certificate_valid"):
+            yield labels[name], _value(facts[name], lang)
+        return
+    for name in ("signer", "codice_fiscale", "organization", "issuer"):
+        if facts[name]:
+            yield labels[name], facts[name]
+    if facts["signing_time"]:
+        yield labels["signing_time"], moment(facts["signing_time"], lang)
+    if stamp:
+        yield labels["timestamp"], f"{moment(stamp['time'], lang)} {stamp['authority']}"
+    if facts["proved_time"]:
+        yield labels["proved_time"], moment(facts["proved_time"], lang)
+    judged = ("integrity", "covers_whole_file", "later_changes", "certificate_valid", "key_usage_ok", "qualified", "revocation")
+    for name in judged:
+        value = _value(facts[name], lang)
+        yield labels[name], f"{value} ({facts['qualified_by']})" if name == "qualified" and facts["qualified_by"] else value
 
 
 def title(facts, lang):
     """Name, form and verdict of one signature."""
+    labels = _LABELS[lang]
+    depth = len(facts["field"]) - len(facts["field"].lstrip("/"))
+    place = f", {labels['inside']}" if depth else ""
+    kind = labels["timestamp" if facts["format"] in TIMESTAMPS else "signature"]
     form = " ".join(filter(None, (facts["format"], facts["level"])))
-    return f"{_LABELS[lang]['signature']} {facts['field']} ({form}): {VERDICTS[lang][facts['verdict']].lower()}"
+    name = facts["field"].lstrip("/").removeprefix("timestamp").strip()
+    return f"{' '.join(filter(None, (kind, name)))} ({form}{place}): {VERDICTS[lang][facts['verdict']].lower()}"
 
 
 def render(report, lang):
