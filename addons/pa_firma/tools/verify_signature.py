@@ -115,6 +115,10 @@ def _coverage(facts, embedded, pdf):
     facts["later_changes"] = "none"
     if facts["covers_whole_file"]:
         return
+    if pdf.reader.xrefs.hybrid_xrefs_present:
+        facts["later_changes"] = "unknown"
+        problem(facts, UNDETERMINED, "irregular", "the file has two tables of its parts: what came later cannot be told")
+        return
     embedded.compute_integrity_info(pdf.diff_policy)
     outcome, whole = embedded.diff_result, embedded.coverage == SignatureCoverageLevel.ENTIRE_REVISION
     if not whole or not _tail_is_revisions(embedded, data, facts["signed_until"]):

@@ -30,7 +30,7 @@ _LABELS = {
     },
 }  # fmt: skip
 _VALUES_IT = {
-    "none": "nessuna", "signatures": "altre firme", "validation_data": "dati di validazione",
+    "none": "nessuna", "unknown": "non determinabili", "signatures": "altre firme", "validation_data": "dati di validazione",
     "forbidden": "non ammesse", "not_covered": "parti non coperte", "good": "non revocato", "revoked": "revocato",
     "revoked_later": "revocato in seguito", "stale": "informazioni troppo vecchie", "not_checked": "non verificata",
 }  # fmt: skip

@@ -161,3 +161,39 @@ ess_cert_id_alg = sha256
     extra = ["-chain", issuer.cert_file] if issuer else []
     words = ["ts", "-reply", "-config", config, "-section", "conf", "-queryfile", query, *extra]
     return openssl(*words, *(["-token_out"] if token else []))
+
+
+def pdf(objects, *, version=b"1.7"):
+    """A PDF of one revision, byte by byte; object 1 is the catalog."""
+    out, places = b"%PDF-" + version + b"\n%\xe2\xe3\xcf\xd3\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    xref = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\n" % (size, table, size)
+    return out + xref + b"startxref\n%d\n%%%%EOF\n" % len(out)
+
+
+def signed_pdf(pair, *, subfilter=b"ETSI.CAdES.detached", options=("-cades",), digest="sha256", text=b"(Determina)", room=4000):
+    """A PDF signed by hand: the hole, the byte range, the CMS by openssl."""
+    content = b"BT /F1 12 Tf 20 20 Td %s Tj ET" % text
+    numbers = b"0 ".ljust(40)
+    signature = b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /%s /ByteRange [%s] /Contents <%s> >>" % (
+        subfilter, numbers, b"0" * room,
+    )  # fmt: skip
+    data = pdf([
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R] /SigFlags 3 >> >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 100] /Contents 4 0 R /Annots [5 0 R]"
+        b" /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (Firma) /Rect [0 0 0 0] /P 3 0 R /F 132 /V 6 0 R >>",
+        signature,
+    ])  # fmt: skip
+    start = data.index(b"/Contents <") + len(b"/Contents ")
+    end = start + room + 2
+    ranges = b"0 %d %d %d" % (start, end, len(data) - end)
+    data = data.replace(b"[" + numbers + b"]", b"[" + ranges.ljust(40) + b"]")
+    value = cms(data[:start] + data[end:], pair, options=options, digest=digest).hex().encode()
+    return data[: start + 1] + value.ljust(room, b"0") + data[end - 1 :]

@@ -295,6 +295,58 @@ def test_timestamp_by_whoever(check, ca, tmp_path, mario):
         assert "timestamp" in {item["code"] for item in facts["warnings"]}
 
 
+def archived(data, tsa, folder):
+    """archive-time-stamp-v3 built by hand (EN 319 122-1, 5.5.3): the index, the imprint, the token with the index."""
+    from hashlib import sha256
+
+    info = cms.ContentInfo.load(data)
+    signed, signer = info["content"], info["content"]["signer_infos"][0]
+    pieces = [attr["type"].dump() + value.dump() for attr in signer["unsigned_attrs"] for value in attr["values"]]
+    certs = [item.dump() for item in signed["certificates"]]
+    crls = [item.dump() for item in signed["crls"] or []]
+
+    def hashes_of(items):
+        return _tlv(0x30, b"".join(core.OctetString(sha256(item).digest()).dump() for item in items))
+
+    algorithm = algos.DigestAlgorithm({"algorithm": "sha256"}).dump()
+    index = _tlv(0x30, algorithm + hashes_of(certs) + hashes_of(crls) + hashes_of(pieces))
+    fields = ("version", "sid", "digest_algorithm", "signed_attrs", "signature_algorithm", "signature")
+    content = signed["encap_content_info"]
+    covered = content["content_type"].dump() + sha256(content["content"].native).digest()
+    covered += b"".join(signer[name].dump() for name in fields) + index
+    token = timestamp(tsa, covered, folder, token=True)
+    stamped_index = cms.CMSAttribute({"type": "0.4.0.19122.1.5", "values": [core.Any.load(index)]})
+    whole = cms.ContentInfo.load(token)
+    whole["content"]["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes([stamped_index])
+    return add_unsigned(data, ("0.4.0.1733.2.4", [core.Any.load(whole.dump())]))
+
+
+def _tlv(tag, data):
+    size = len(data)
+    raw = bytes([size]) if size < 128 else (b"\x81" + bytes([size]) if size < 256 else b"\x82" + size.to_bytes(2, "big"))
+    return bytes([tag]) + raw + data
+
+
+def test_archive_timestamp(check, ca, tmp_path):
+    """The first timestamp's authority has expired: the archive timestamp says that it was good in time."""
+    signer = ca.issue(end=NOW + 10 * DAY)
+    once = stamped(sign(CONTENT, signer), ca.issue_tsa(end=NOW + 20 * DAY), tmp_path)
+    later = NOW + 100 * DAY
+    assert check(once, at=later)[0]["verdict"] == "undetermined"
+    data = archived(once, ca.issue_tsa(), tmp_path)
+    report, reasons = check(data, at=later)
+    assert report["verdict"] == "valid" and not reasons
+    stamps = {item["kind"]: item["trusted"] for item in report["signatures"][0]["timestamps"]}
+    assert stamps == {"archive": True, "signature": True}
+    info = cms.ContentInfo.load(data)
+    attrs = info["content"]["signer_infos"][0]["unsigned_attrs"]
+    info["content"]["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes(
+        [attr for attr in attrs if attr["type"].native != "signature_time_stamp_token"]
+    )
+    report, _reasons = check(info.dump(), at=later)  # what the archive timestamp protects was taken away
+    assert report["verdict"] == "undetermined" and not report["signatures"][0]["timestamps"][0]["trusted"]
+
+
 def countersign(data, signer):
     """A countersignature built by hand (RFC 5652, 11.4)."""
     covered = value_of(data)

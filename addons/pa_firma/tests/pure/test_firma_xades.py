@@ -183,6 +183,30 @@ def test_xml_without_signature(check):
     assert report["verdict"] == "not_valid" and reasons == {"unsigned"}
 
 
+C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+WAYS = {
+    "filter 2": '<ds:Transform Algorithm="http://www.w3.org/2002/06/xmldsig-filter2"><XPath xmlns="http://www.w3.org/2002/06/'
+    'xmldsig-filter2" Filter="subtract">/descendant::ds:Signature</XPath></ds:Transform>',
+    "xpath": '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>'
+    "not(ancestor-or-self::ds:Signature)</ds:XPath></ds:Transform>",
+    "enveloped": f'<ds:Transform Algorithm="{xmldsig.ENVELOPED}"/>',
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_ways_of_italian_invoices(check, ca, way):
+    """By hand, with the instruction before the root that invoices have; the digest is of what the sender wrote."""
+    bare = b'<?xml-stylesheet type="text/xsl" href="fattura.xsl"?>\n<p:F xmlns:p="urn:f" versione="FPR12"><Totale>100.00</Totale></p:F>'
+    signer = ca.issue()
+    transforms = f'<ds:Transforms>{WAYS[way]}<ds:Transform Algorithm="{C14N}"/></ds:Transforms>'
+    signature = detached(signer, {"": bare}, transforms=transforms, within=("urn:f", "p"))
+    whole = bare.replace(b"</p:F>", signature + b"</p:F>")
+    report, reasons = check(whole, original=bare)
+    assert report["verdict"] == "valid" and not reasons, report["reasons"]
+    for old, new in ((b"100.00", b"900.00"), (b"fattura.xsl", b"altra.xsl"), (b"FPR12", b"FPA12")):
+        assert check(whole.replace(old, new))[1] == {"altered"}
+
+
 # ASiC -----------------------------------------------------------------------------------------------------------
 
 
@@ -262,8 +286,12 @@ def test_asic_e_with_xades(check, ca):
     assert check(container([*parts, ("tre.txt", b"tre")]))[1] == {"unsigned_file"}
 
 
-def detached(pair, files):
-    """XAdES over files, by hand."""
+def detached(pair, files, transforms="", within=None):
+    """XAdES over bytes, put together as text: nothing of what is under test takes part.
+
+    :param within: namespace (address, prefix) of the element that will hold the signature; inclusive canonical forms
+        carry it along
+    """
     import hashlib
 
     from cryptography.hazmat.primitives import hashes
@@ -272,19 +300,34 @@ def detached(pair, files):
     def b64(data):
         return base64.b64encode(data).decode()
 
-    sha = "http://www.w3.org/2001/04/xmlenc#sha256"
-    c14n = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
-    template = f"""<asic:XAdESSignatures xmlns:asic="http://uri.etsi.org/02918/v1.2.1#"><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="S"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{c14n}"/><ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"/>{{refs}}<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties" URI="#SP"><ds:Transforms><ds:Transform Algorithm="{c14n}"/></ds:Transforms><ds:DigestMethod Algorithm="{sha}"/><ds:DigestValue>@P@</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue>@S@</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{b64(pair.der)}</ds:X509Certificate></ds:X509Data></ds:KeyInfo><ds:Object><xades:QualifyingProperties xmlns:xades="http://uri.etsi.org/01903/v1.3.2#" Target="#S"><xades:SignedProperties Id="SP"><xades:SignedSignatureProperties><xades:SigningTime>{NOW.isoformat()}</xades:SigningTime><xades:SigningCertificateV2><xades:Cert><xades:CertDigest><ds:DigestMethod Algorithm="{sha}"/><ds:DigestValue>{b64(hashlib.sha256(pair.der).digest())}</ds:DigestValue></xades:CertDigest></xades:Cert></xades:SigningCertificateV2></xades:SignedSignatureProperties></xades:SignedProperties></xades:QualifyingProperties></ds:Object></ds:Signature></asic:XAdESSignatures>"""
+    def canonical(name):
+        outer = f'<{within[1]}:X xmlns:{within[1]}="{within[0]}">{text}</{within[1]}:X>' if within else text
+        return etree.tostring(etree.fromstring(outer).find(f".//{name}"), method="c14n", with_tail=False)
+
+    sha = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
     refs = "".join(
-        f'<ds:Reference URI="{name}"><ds:DigestMethod Algorithm="{sha}"/><ds:DigestValue>{b64(hashlib.sha256(data).digest())}</ds:DigestValue></ds:Reference>'
+        f'<ds:Reference URI="{name}">{transforms}{sha}<ds:DigestValue>{b64(hashlib.sha256(data).digest())}</ds:DigestValue></ds:Reference>'
         for name, data in files.items()
     )
-    text = template.format(refs=refs)
-    root = etree.fromstring(text)
-    properties = root.find(".//{http://uri.etsi.org/01903/v1.3.2#}SignedProperties")
-    text = text.replace("@P@", b64(hashlib.sha256(etree.tostring(properties, method="c14n")).digest()))
-    info = etree.fromstring(text).find(f".//{DS}SignedInfo")
-    r, s = utils.decode_dss_signature(pair.key.sign(etree.tostring(info, method="c14n"), ec.ECDSA(hashes.SHA256())))
+    text = (
+        '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="S"><ds:SignedInfo>'
+        f'<ds:CanonicalizationMethod Algorithm="{C14N}"/>'
+        '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"/>'
+        f'{refs}<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties" URI="#SP">{sha}'
+        "<ds:DigestValue>@P@</ds:DigestValue></ds:Reference></ds:SignedInfo><ds:SignatureValue>@S@</ds:SignatureValue>"
+        f"<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{b64(pair.der)}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>"
+        '<ds:Object><xades:QualifyingProperties xmlns:xades="http://uri.etsi.org/01903/v1.3.2#" Target="#S">'
+        '<xades:SignedProperties Id="SP"><xades:SignedSignatureProperties>'
+        f"<xades:SigningTime>{NOW.isoformat()}</xades:SigningTime><xades:SigningCertificateV2><xades:Cert><xades:CertDigest>{sha}"
+        f"<ds:DigestValue>{b64(hashlib.sha256(pair.der).digest())}</ds:DigestValue></xades:CertDigest></xades:Cert>"
+        "</xades:SigningCertificateV2></xades:SignedSignatureProperties></xades:SignedProperties></xades:QualifyingProperties>"
+        "</ds:Object></ds:Signature>"
+    )
+    if not within:
+        text = f'<asic:XAdESSignatures xmlns:asic="http://uri.etsi.org/02918/v1.2.1#">{text}</asic:XAdESSignatures>'
+    properties = canonical("{http://uri.etsi.org/01903/v1.3.2#}SignedProperties")
+    text = text.replace("@P@", b64(hashlib.sha256(properties).digest()))
+    r, s = utils.decode_dss_signature(pair.key.sign(canonical(f"{DS}SignedInfo"), ec.ECDSA(hashes.SHA256())))
     return text.replace("@S@", b64(r.to_bytes(32, "big") + s.to_bytes(32, "big"))).encode()
 
 

@@ -1,0 +1,101 @@
+"""PDF written byte by byte and signed with openssl: pyHanko has no part in making them."""
+
+import shutil
+import subprocess
+
+import pytest
+from by_hand import CF, DAY, NOW, Authority, signed_pdf
+from pa_firma_tools import document
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture(scope="module")
+def mario(ca):
+    return ca.issue(kind="rsa")
+
+
+@pytest.fixture
+def check(ca, codes):
+    def run(data, **options):
+        report = document.verify_document(data, trust=[ca.root.pem], **options)
+        return report, codes(report)
+
+    return run
+
+
+def test_pades(check, mario, ca):
+    for pair in (mario, ca.issue()):
+        report, reasons = check(signed_pdf(pair))
+        facts = report["signatures"][0]
+        assert report["verdict"] == "valid" and not reasons, report["reasons"]
+        assert (facts["format"], facts["level"], facts["codice_fiscale"]) == ("PAdES", "B-B", CF)
+        assert facts["covers_whole_file"] and facts["later_changes"] == "none" and facts["field"] == "Firma"
+
+
+def test_pades_without_the_signing_certificate(check, mario):
+    report, reasons = check(signed_pdf(mario, options=()))
+    assert report["verdict"] == "undetermined" and reasons == {"not_baseline"}
+
+
+def test_pkcs7(check, mario):
+    report, reasons = check(signed_pdf(mario, subfilter=b"adbe.pkcs7.detached", options=()))
+    assert report["verdict"] == "valid" and not reasons and report["signatures"][0]["format"] == "PDF-PKCS7"
+
+
+@pytest.mark.parametrize("digest", ["sha1", "md5"])
+def test_old_digests_are_judged_at_a_date(check, ca, digest):
+    data = signed_pdf(ca.issue(kind="rsa", start=NOW - 7000 * DAY), subfilter=b"adbe.pkcs7.detached", options=(), digest=digest)
+    report, reasons = check(data)
+    assert report["verdict"] == "undetermined" and reasons == {"weak_algorithm"}
+    then = check(data, at=NOW.replace(year=2010))[0]
+    assert then["verdict"] == ("valid" if digest == "sha1" else "undetermined")
+
+
+@pytest.mark.parametrize("subfilter", [b"adbe.x509.rsa_sha1", b"adbe.pkcs7.sha1", b"Qualcosa.Altro"])
+def test_other_formats_are_signed_in_an_odd_way(check, mario, subfilter):
+    report, reasons = check(signed_pdf(mario, subfilter=subfilter))
+    assert report["verdict"] == "undetermined" and reasons == {"unsupported"}
+    assert len(report["signatures"]) == 1 and report["signatures"][0]["integrity"] is None
+
+
+def test_altered(check, mario):
+    report, reasons = check(signed_pdf(mario).replace(b"(Determina)", b"(Delibera!)"))
+    assert report["verdict"] == "not_valid" and reasons == {"altered"}
+
+
+def test_the_room_of_the_signature_holds_only_the_signature(check, mario):
+    data = signed_pdf(mario)
+    end = data.index(b">", data.index(b"/Contents <"))
+    report, reasons = check(data[: end - 8] + b"deadbeef" + data[end:])
+    assert report["verdict"] == "not_valid" and reasons == {"not_covered"}
+
+
+def test_written_against_the_standard(check, mario):
+    """Lines of the table one byte short: some programs read them, others do not."""
+    data = signed_pdf(mario)
+    assert check(data)[0]["verdict"] == "valid"
+    from by_hand import pdf
+
+    strange = pdf([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [] /Count 0 >>"]).replace(b" n \n", b" n\n")
+    report, reasons = check(strange)
+    assert report["verdict"] == "not_valid" and reasons <= {"irregular", "unsigned", "malformed"}
+
+
+@pytest.mark.skipif(not shutil.which("pdfsig"), reason="pdfsig (poppler-utils) is an independent witness")
+def test_pdfsig_agrees(check, mario, tmp_path):
+    good = signed_pdf(mario)
+    for data, words in ((good, "Signature is Valid"), (good.replace(b"(Determina)", b"(Delibera!)"), "Digest Mismatch")):
+        (tmp_path / "x.pdf").write_bytes(data)
+        out = subprocess.run(["pdfsig", "-nocert", tmp_path / "x.pdf"], capture_output=True, text=True).stdout
+        assert words in out
+        assert (check(data)[0]["verdict"] == "valid") == ("Valid" in words)
+
+
+@pytest.mark.skipif(not shutil.which("qpdf"), reason="qpdf is an independent witness")
+def test_qpdf_reads_it(mario, tmp_path):
+    (tmp_path / "x.pdf").write_bytes(signed_pdf(mario))
+    assert subprocess.run(["qpdf", "--check", tmp_path / "x.pdf"], capture_output=True).returncode == 0
