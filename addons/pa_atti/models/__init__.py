@@ -26,4 +26,5 @@ from . import atto_documenti
 from . import atto_testo
 from . import atto_pagina
 from . import atto_visibilita
+from . import atto_limiti
 from . import ir_websocket

@@ -169,8 +169,8 @@ class PaAtto(models.Model):
         :raises UserError: none is configured
         """
         self.ensure_one()
-        if kind == "organo" and self.tipo_id.registro_organo_id:
-            return self.tipo_id.registro_organo_id
+        if kind == "organo":
+            return self._registro_organo()
         domain = [("kind", "=", kind), ("company_id", "=", self.company_id.id)]
         if kind == "settore":
             domain.append(("department_id", "=", self.department_id._pa_settore().id))
@@ -178,6 +178,16 @@ class PaAtto(models.Model):
         registro = self.env["pa.registro"].sudo().search(domain, limit=1)
         if not registro:
             raise UserError(self.env._("No register of kind “%s” is configured for this act.", kind))
+        return registro
+
+    def _registro_organo(self):
+        """The type's register; types are shared by several bodies, registers are not: there, the one with the same code."""
+        registro = self.tipo_id.sudo().registro_organo_id  # numbers are taken for users who may not read registers
+        if registro and registro.company_id != self.company_id:
+            registro = registro.search([("company_id", "=", self.company_id.id), ("code", "=", registro.code)])
+        if not registro:
+            raise UserError(self.env._("The type %(tipo)s has no register of its body in %(company)s.",
+                                       tipo=self.tipo_id.name, company=self.company_id.name))
         return registro
 
     def _assign_number(self, kind, registro=None):
@@ -225,6 +235,8 @@ class PaAtto(models.Model):
         return self._complete_step(self._my_step())
 
     def _complete_step(self, step):
+        if step._needs_motivation():
+            return self.with_context(pa_action="motivate").action_ask_reason()
         return step.action_complete()
 
     def action_ask_reason(self):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.giorno import today
@@ -39,11 +39,14 @@ class PaDelega(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         deleghe = super().create(vals_list)
+        deleghe._check_not_to_oneself()
         self.env["pa.atto.passo"]._refresh_all(deleghe.company_id)
         return deleghe
 
     def write(self, vals):
         result = super().write(vals)
+        if "user_id" in vals or "incarico_id" in vals:
+            self._check_not_to_oneself()
         self.env["pa.atto.passo"]._refresh_all(self.company_id)
         return result
 
@@ -52,6 +55,13 @@ class PaDelega(models.Model):
         result = super().unlink()
         self.env["pa.atto.passo"]._refresh_all(company)
         return result
+
+    def _check_not_to_oneself(self):
+        # Not a constraint: Odoo runs those with elevated rights, and who is writing would not be seen.
+        if not self.env.su and self.env.user in self.user_id:
+            raise UserError(self.env._("Nobody takes another's power by himself: the holder delegates."))
+        if any(delega.user_id.share for delega in self):
+            raise UserError(self.env._("Power is delegated to people of the municipality."))
 
     def _sealed_initial(self):
         return {"passo_ids": False}

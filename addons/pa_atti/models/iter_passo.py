@@ -51,8 +51,15 @@ class PaIterPasso(models.Model):
         for passo in self:
             if not passo.automatic and not passo.ruolo_id and passo.kind not in ("redazione", "attesa"):
                 raise ValidationError(self.env._("Step %s needs a role, or to be automatic.", passo.name))
+            if passo.automatic and passo.kind in self._personal_kinds():
+                raise ValidationError(self.env._("Step %s is a person's: it is not automatic.", passo.name))
             if passo.kind == "numerazione" and not passo.registro_kind:
                 raise ValidationError(self.env._("Step %s needs a register.", passo.name))
+
+    @api.model
+    def _personal_kinds(self):
+        """Kinds for which somebody answers in person."""
+        return {"redazione", "parere", "firma", "visto"}
 
     def _applies_to(self, atto):
         self.ensure_one()

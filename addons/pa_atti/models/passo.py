@@ -115,12 +115,23 @@ class PaAttoPasso(models.Model):
     def _assignees(self):
         self.ensure_one()
         if self.kind == "redazione":
-            return self.atto_id.user_id
+            return self._drafters()
         return self.env["res.users"].browse(dict.fromkeys(user for _incarico, _delega, user in self._power_ids()))
+
+    def _drafters(self):
+        """The author; where the author left or is in conflict of interest, whoever holds an appointment in the office."""
+        atto = self.atto_id.sudo()  # drafting passes on whatever the author may still see
+        people = atto.user_id.filtered("active") - atto.conflict_user_ids
+        if people:
+            return people
+        Incarico = self.env["pa.incarico"].sudo()  # as above
+        offices = self.env["hr.department"].sudo().search([("id", "parent_of", atto.department_id.ids)])  # as above
+        valid = Incarico.search([("department_id", "in", offices.ids)]).filtered(lambda i: i._valid_on(today()))
+        return valid.user_id.filtered("active") - atto.conflict_user_ids
 
     def _refresh_assignees(self):
         """Appointments, delegations and conflicts changed: steps under way wait for who may do them now."""
-        for passo in self.filtered(lambda p: p.state == "active" and p.kind != "redazione"):
+        for passo in self.filtered(lambda p: p.state == "active"):
             users = passo._assignees()
             if users != passo.sudo().user_ids:
                 sealed_write(passo.sudo(), {"user_ids": [(6, 0, users.ids)]})  # steps are written only by the procedure

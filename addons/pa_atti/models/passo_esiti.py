@@ -7,6 +7,7 @@ from ..tools.calendario import enforceable_from
 from ..tools.giorno import today
 from ..tools.seal import sealed_create, sealed_write
 
+PERSONAL = ("firma", "visto", "parere")  # somebody answers for these, never the procedure by itself
 OPINIONS = ("favorevole", "favorevole_osservazioni", "contrario")
 
 
@@ -23,7 +24,7 @@ class PaAttoPasso(models.Model):
         user, reasons = self.env.user, []
         if self.state != "active":
             return [self.env._("Step %s is not under way.", self.name)]
-        if self.automatic:
+        if self.automatic and self.kind not in PERSONAL:
             return reasons
         if user in self.atto_id.sudo().conflict_user_ids:
             reasons.append(self.env._("You declared a conflict of interest on this act (art. 6-bis L. 241/1990)."))
@@ -88,6 +89,8 @@ class PaAttoPasso(models.Model):
             raise UserError(self.env._("Give the reason: it goes on record."))
         if self.kind == "visto" and outcome == "contrario":
             return self.action_return(reason)
+        if self._needs_motivation() and not (reason or "").strip():
+            raise UserError(self.env._("An opinion is contrary: write why the body departs from it (art. 49 c.4 TUEL)."))
         self._advance(outcome, reason)
         return True
 
@@ -131,6 +134,7 @@ class PaAttoPasso(models.Model):
         self.atto_id._queue()
         self._lock()
         self._check_can_stop(reason)
+        self._check_may_undo()
         targets = self._return_targets()
         target = self.browse(passo_id) if passo_id else targets[:1]
         if target not in targets:
@@ -201,6 +205,7 @@ class PaAttoPasso(models.Model):
         self.atto_id._queue()
         self._lock()
         self._check_can_stop(reason)
+        self._check_may_undo()
         if self.atto_id.esecutiva:
             raise UserError(self.env._("An enforceable act is not rejected: revoke it with a new act."))
         self._close("rejected", reason)
@@ -239,7 +244,7 @@ class PaAttoPasso(models.Model):
 
     def _do_numerazione(self, outcome, reason):
         self.atto_id._assign_number(self.registro_kind, self.registro_id)
-        if self.registro_kind == "organo" and self.atto_id.immediate:
+        if self.registro_kind == "organo" and self.atto_id.immediate and self.atto_id._is_adopted():
             self.atto_id._make_enforceable()  # art. 134 c.4 TUEL: from the day of its adoption
 
     def _do_esecutivita(self, outcome, reason):

@@ -48,6 +48,13 @@ class PaRegistro(models.Model):
     def _check_unlink_allowed(self):
         return [self.env._("%s gave numbers: it is never deleted.", self.name)] if self._used() else []
 
+    _general_unique = models.UniqueIndex(
+        "(company_id, kind) WHERE kind IN ('generale', 'proposte')", "A body has one register of this kind."
+    )
+    _settore_unique = models.UniqueIndex(
+        "(company_id, department_id) WHERE kind = 'settore'", "An office has one register of its own."
+    )
+
     def _year_counter(self, year):
         """The counter's row, created with the configured first number when the year begins."""
         self.env.cr.execute(

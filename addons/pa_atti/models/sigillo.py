@@ -8,7 +8,8 @@ class PaSigilloMixin(models.AbstractModel):
     """Fields that only transitions may write.
 
     Sealed fields get their initial value in ``create()`` whatever a context, ``ir.default``, a nested command or an import
-    says, and are refused in ``write()`` by their mere presence. Frozen fields depend on the record's state.
+    says, and are refused in ``write()`` by their mere presence. Frozen fields depend on the record's state. Stored columns that
+    are computed are sealed too: Odoo lets anybody write in them, and would keep what was written.
     """
 
     _name = "pa.sigillo.mixin"
@@ -20,6 +21,11 @@ class PaSigilloMixin(models.AbstractModel):
     def _sealed_initial(self):
         """Sealed field name -> the value that a new record starts with."""
         return {}
+
+    @api.model
+    def _derived_fields(self):
+        """Stored columns that follow from others."""
+        return {name for name, field in self._fields.items() if field.store and field.compute and field.readonly}
 
     def _frozen_fields(self):
         """Names that may not be written on this record in its present state."""
@@ -36,7 +42,11 @@ class PaSigilloMixin(models.AbstractModel):
         if not seal.consume(seal.create_claim(self, vals_list)):
             if self._create_only_sealed:
                 raise AccessError(self.env._("%s are created only by the procedure.", self._description))
-            vals_list = [{**vals, **self._sealed_initial()} for vals in vals_list]
+            derived = self._derived_fields()
+            vals_list = [
+                {name: value for name, value in {**vals, **self._sealed_initial()}.items() if name not in derived}
+                for vals in vals_list
+            ]
         return super().create(vals_list)
 
     def write(self, vals):
@@ -45,7 +55,7 @@ class PaSigilloMixin(models.AbstractModel):
         return super().write(vals)
 
     def _refuse_sealed(self, vals):
-        sealed = set(self._sealed_initial()) & set(vals)
+        sealed = (set(self._sealed_initial()) | self._derived_fields()) & set(vals)
         for record in self:
             locked = sealed | (record._frozen_fields() & set(vals))
             if locked:

@@ -1,3 +1,3 @@
-from . import test_attacchi, test_documento, test_iter, test_pagina, test_registro
+from . import test_attacchi, test_documento, test_iter, test_limiti, test_pagina, test_registro
 from . import test_rpc_configurazione, test_rpc_sigilli, test_rpc_visibilita
 from . import test_traduzione

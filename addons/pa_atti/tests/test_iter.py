@@ -129,7 +129,10 @@ class TestIter(AttiCommon):
             self._complete(atto, self.finanziario, outcome="contrario")
         self._complete(atto, self.finanziario, outcome="contrario", reason="Senza copertura")
         self.assertEqual(atto.current_kind, "attesa")
-        self._complete(atto, self.segretario)
+        with self.assertRaisesRegex(UserError, "49 c.4"):
+            self._complete(atto, self.segretario)
+        self.assertEqual(atto.with_user(self.segretario).action_complete_mine()["res_model"], "pa.motivo")
+        self._complete(atto, self.segretario, reason="La spesa è coperta dalla variazione adottata oggi")
         self.assertEqual(atto.number_organo, 1)
 
     def test_immediate_resolution_takes_effect_when_adopted(self):

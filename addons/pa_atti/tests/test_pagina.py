@@ -30,7 +30,7 @@ class TestPagina(AttiCommon):
         atto.action_start()
         self._complete(atto, self.responsabile)
         self._complete(atto, self.finanziario, outcome="contrario", reason="Senza copertura")
-        self._complete(atto, self.segretario)
+        self._complete(atto, self.segretario, reason="La spesa è coperta")
         html = str(self.env["ir.qweb"]._render("pa_atti.document_atto", {
             "atto": atto.sudo(), "company": self.company, "passo": atto.current_passo_ids}, minimal_qcontext=True))
         self.assertIn("Senza copertura", html)

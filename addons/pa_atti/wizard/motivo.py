@@ -16,7 +16,7 @@ class PaMotivo(models.TransientModel):
         [
             ("opinion", "Give the opinion"), ("favorevole_osservazioni", "Favourable with remarks"), ("contrario", "Contrary"),
             ("return", "Send back"), ("reject", "Reject"), ("abandon", "Withdraw"),
-            ("conflict", "Declare a conflict of interest"),
+            ("conflict", "Declare a conflict of interest"), ("motivate", "Why the body departs from the opinion"),
         ],
         required=True,
     )
@@ -43,6 +43,7 @@ class PaMotivo(models.TransientModel):
             "reject": self.env._("The act ends here, without effect. The numbers given stay given."),
             "abandon": self.env._("The act is withdrawn, without effect. The numbers given stay given."),
             "conflict": self.env._("Art. 6-bis L. 241/1990: the step passes to who substitutes you, and you no longer act on it."),
+            "motivate": self.env._("An opinion is contrary: the body may depart from it, saying why (art. 49 c.4 TUEL)."),
             "contrario": self.env._("The visa is refused: the act goes back to drafting with your reason."),
         }
         for wizard in self:
@@ -59,6 +60,7 @@ class PaMotivo(models.TransientModel):
             "return": lambda: self.passo_id.action_return(reason, self.back_id.id),
             "reject": lambda: self.passo_id.action_reject(reason),
             "conflict": lambda: self.passo_id.action_declare_conflict(reason),
+            "motivate": lambda: self.passo_id.action_complete("done", reason),
             "abandon": lambda: self.atto_id.action_abandon(reason),
         }
         calls.get(self.action, lambda: self.passo_id.action_complete(self.action, reason))()
