@@ -1,12 +1,16 @@
 """`./pa verify FILE…`: a verdict on signed documents, without a database."""
 
+import sys
+
+if __name__ == "__main__":
+    del sys.path[0]  # this folder: its modules would hide the library's own
+
 import argparse
 import datetime as dt
 import importlib
 import importlib.util
 import json
 import os
-import sys
 
 from cryptography import x509
 
