@@ -8,6 +8,8 @@ from . import documento
 from . import avvio
 from . import atto_tipo
 from . import atto
+from . import base
+from . import mixin
 from . import passo
 from . import passo_firma
 from . import libro

@@ -17,11 +17,12 @@ class PaFirma(models.Model):
 
     _create_only_sealed = True
 
-    documento_id = fields.Many2one(
-        "pa.atto.documento", "Signed document", required=True, ondelete="restrict", index=True
-    )
+    documento_id = fields.Many2one("pa.atto.documento", "Signed document", ondelete="restrict", index=True)
+    res_model = fields.Char("Model", help="Of the record that was signed, when it is not a document of an act.")
+    res_id = fields.Many2oneReference("Record", model_field="res_model", index=True)
+    attachment_id = fields.Many2one("ir.attachment", "Signed file", ondelete="restrict")
     atto_id = fields.Many2one(related="documento_id.atto_id", store=True, index=True)
-    company_id = fields.Many2one(related="documento_id.company_id", store=True)
+    company_id = fields.Many2one("res.company")
     passo_id = fields.Many2one("pa.atto.passo", "Step", ondelete="restrict", index=True)
     user_id = fields.Many2one("res.users", "Person", ondelete="restrict", index=True)
     capacity = fields.Char("In the capacity of")
@@ -55,20 +56,27 @@ class PaFirma(models.Model):
     @api.model
     def _record(self, documento, passo, report):
         """Keep the signature that this step added to a verified document."""
+        return self._keep(
+            report,
+            documento_id=documento.id,
+            passo_id=passo.id,
+            capacity=passo.done_as,
+            company_id=documento.company_id.id,
+        )
+
+    @api.model
+    def _keep(self, report, **vals):
         facts = self._added(report)[0]
         timestamp = facts["timestamp"] or {}
         names = (
             "format", "level", "signer", "codice_fiscale", "organization", "issuer", "serial", "certificate_sha256",
             "qualified", "qualified_declared", "verdict",
         )  # fmt: skip
-        vals = {name: facts[name] for name in names}
+        vals |= {name: facts[name] for name in names}
         for name in ("not_before", "not_after", "signing_time"):
             vals[name] = _utc(facts[name])
         vals |= {
-            "documento_id": documento.id,
-            "passo_id": passo.id,
             "user_id": self.env.uid,
-            "capacity": passo.done_as,
             "timestamp_time": _utc(timestamp.get("time")),
             "timestamp_authority": timestamp.get("authority"),
             "weaknesses": "\n".join(self._explain(warning) for warning in facts["warnings"]) or False,

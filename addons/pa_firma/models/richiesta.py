@@ -26,10 +26,12 @@ class PaFirmaRichiesta(models.Model):
 
     _create_only_sealed = True
 
-    passo_id = fields.Many2one("pa.atto.passo", "Step", required=True, ondelete="restrict", index=True)
+    res_model = fields.Char("Model")
+    res_id = fields.Many2oneReference("Record", model_field="res_model")
+    passo_id = fields.Many2one("pa.atto.passo", "Step", ondelete="restrict", index=True)
     atto_id = fields.Many2one(related="passo_id.atto_id", store=True, index=True)
-    company_id = fields.Many2one(related="passo_id.company_id", store=True)
-    documento_id = fields.Many2one("pa.atto.documento", "Document", required=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company")
+    documento_id = fields.Many2one("pa.atto.documento", "Document", ondelete="restrict")
     user_id = fields.Many2one("res.users", "Person", required=True, ondelete="restrict", index=True)
     kind = fields.Selection(WAYS, required=True)
     base_sha256 = fields.Char("SHA-256 given", required=True, help="Hash of the very bytes given to be signed.")
@@ -49,7 +51,7 @@ class PaFirmaRichiesta(models.Model):
     error = fields.Char()
 
     _one_per_bytes = models.Constraint(
-        "UNIQUE (passo_id, user_id, base_sha256)", "This document is already being signed by this person."
+        "UNIQUE (res_model, res_id, user_id, base_sha256)", "This document is already being signed by this person."
     )
 
     def _frozen_fields(self):
@@ -59,29 +61,39 @@ class PaFirmaRichiesta(models.Model):
         return [self.env._("Signature requests stay on record.")]
 
     @api.model
-    def _find(self, passo, user, base_sha256):
+    def _find(self, origin, user, base_sha256):
+        """The request for these bytes of `origin` (a step, or any record that is signed)."""
         # Requests are the procedure's record; the caller is checked on the step.
         return self.sudo().search(
-            [("passo_id", "=", passo.id), ("user_id", "=", user.id), ("base_sha256", "=", base_sha256)]
+            [
+                *self._of(origin),
+                ("user_id", "=", user.id),
+                ("base_sha256", "=", base_sha256),
+            ]
         )
 
     @api.model
-    def _used_elsewhere(self, passo, data):
+    def _of(self, origin):
+        return [("res_model", "=", origin._name), ("res_id", "=", origin.id)]
+
+    @api.model
+    def _used_elsewhere(self, origin, data):
         """Whether these signed bytes already served another step: a signature is not replayed."""
         # Requests are the procedure's record; only yes or no is told.
         digest = hashlib.sha256(data).hexdigest()
-        return bool(self.sudo().search_count([("signed_sha256", "=", digest), ("passo_id", "!=", passo.id)], limit=1))
+        used = self.sudo().search([("signed_sha256", "=", digest)])
+        return bool(used - used.filtered_domain(self._of(origin)))
 
     @api.model
-    def _obtain(self, passo, kind, base_sha256, make):
+    def _obtain(self, origin, kind, base_sha256, make):
         """The signed bytes and their report for these very bytes: stored ones if there are, else made now and stored.
 
         :param make: callable without arguments, returns (signed bytes, verification report); runs outside transactions
         """
-        request = self._find(passo, self.env.user, base_sha256)
+        request = self._find(origin, self.env.user, base_sha256)
         if request.state == "signed" and kind == request.kind != "elsewhere":
             return request
-        request_id = self._begin(passo, kind, base_sha256)
+        request_id = self._begin(origin, kind, base_sha256)
         try:
             data, report = make()
         except UserError as error:
@@ -98,12 +110,12 @@ class PaFirmaRichiesta(models.Model):
                 "verdict": report["verdict"],
             },
         )
-        return self._find(passo, self.env.user, base_sha256)
+        return self._find(origin, self.env.user, base_sha256)
 
     @api.model
-    def _begin(self, passo, kind, base_sha256):
+    def _begin(self, origin, kind, base_sha256):
         with own_transaction(self.env) as env:
-            request = env[self._name]._find(passo, env.user, base_sha256)
+            request = env[self._name]._find(origin, env.user, base_sha256)
             limit = fields.Datetime.subtract(fields.Datetime.now(), minutes=PENDING_MINUTES)
             if request.state == "pending" and request.date > limit:
                 raise UserError(env._("This document is already being signed: wait for the outcome."))
@@ -112,13 +124,19 @@ class PaFirmaRichiesta(models.Model):
                 sealed_write(request, vals)
                 return request.id
             vals |= {
-                "passo_id": passo.id,
-                "documento_id": passo.documento_id.id,
+                **self._origin_vals(origin),
                 "user_id": env.uid,
                 "base_sha256": base_sha256,
             }
             # Written by the procedure: users have no right on requests.
             return sealed_create(env[self._name].sudo(), [vals]).id
+
+    @api.model
+    def _origin_vals(self, origin):
+        vals = {"res_model": origin._name, "res_id": origin.id, "company_id": origin._firma_company().id}
+        if origin._name == "pa.atto.passo":
+            vals |= {"passo_id": origin.id, "documento_id": origin.documento_id.id}
+        return vals
 
     @api.model
     def _end(self, request_id, vals):

@@ -1,0 +1,137 @@
+import hashlib
+from contextlib import closing
+
+from odoo import api, fields, models
+from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
+from odoo.exceptions import UserError
+
+
+class PaFirmaMixin(models.AbstractModel):
+    """Records of any addon that people sign, one after the other, on a PDF of theirs.
+
+    Inherit it, give `_signing_pdf()`, and show `signing_attachment_id` and `pa_firma_ids`::
+
+        class PurchaseOrder(models.Model):
+            _name = "purchase.order"
+            _inherit = ["purchase.order", "pa.firma.mixin"]
+
+            def _signing_pdf(self):
+                return self.env["ir.actions.report"]._render_qweb_pdf("purchase.report_purchaseorder", self.ids)[0]
+
+            def _reasons_not_signable(self):
+                return [] if self.state == "purchase" else [self.env._("Confirm the order first.")]
+    """
+
+    _name = "pa.firma.mixin"
+    _description = "Record that is signed"
+    _inherit = ["pa.firma.base"]
+
+    signing_attachment_id = fields.Many2one("ir.attachment", "Document to sign", readonly=True, copy=False)
+    pa_firma_ids = fields.One2many(
+        "pa.firma", "res_id", "Signatures", domain=lambda self: [("res_model", "=", self._name)], readonly=True
+    )
+
+    def _signing_pdf(self):
+        """The bytes of the PDF to sign: asked once, then frozen."""
+        raise NotImplementedError
+
+    def _signing_name(self):
+        """Name of the file."""
+        return f"{self.display_name}.pdf"
+
+    def _signing_capacity(self):
+        """In which capacity the current user signs."""
+        return ""
+
+    def _reasons_not_signable(self):
+        """Reasons why the current user cannot sign this record now; none means it can be signed."""
+        return []
+
+    def _on_signed(self, firma):
+        """What happens when a verified signature is on record."""
+
+    def _signed_file(self):
+        """The file to add a signature to, or to show: the last signed one, or the document as frozen."""
+        self.ensure_one()
+        # Whoever reads the record reads its signatures.
+        return self.sudo().pa_firma_ids[-1:].attachment_id or self.sudo().signing_attachment_id
+
+    def _check_signable(self):
+        self.ensure_one()
+        self.check_access("write")
+        reasons = self._reasons_not_signable()
+        if not self.env.user.pa_codice_fiscale:
+            reasons = [*reasons, self.env._("Your codice fiscale is missing: ask the administrator to enter it.")]
+        if reasons:
+            raise UserError("\n".join(reasons))
+
+    def action_prepare_signature(self):
+        """Freeze the document that will be signed; once signed it stays the same."""
+        self._check_signable()
+        if not self.sudo().pa_firma_ids:
+            vals = {"name": self._signing_name(), "raw": self._signing_pdf(), "mimetype": "application/pdf"}
+            vals |= {"res_model": self._name, "res_id": self.id}
+            self.signing_attachment_id = self.env["ir.attachment"].create(vals)
+        return True
+
+    def action_sign_record(self, dispositivo_id, password):
+        """Sign with a key file or a token.
+
+        :param password: used now, neither stored nor logged
+        """
+        self._check_signable()
+        dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
+        dispositivo.check_access("read")
+        given, original = self._given()
+        request = self._signature_request(
+            self._description, self._firma_company(), self._signing_capacity(), hashlib.sha256(original).hexdigest()
+        )
+        with closing(dispositivo._open(password)) as signer:
+            return self._sign_record(signer.kind, given, lambda: self._firma_made(given, signer, request))
+
+    def action_upload_signed_record(self, datas):
+        """Take a file signed elsewhere: exactly the document given, with this person's signature added.
+
+        :param datas: base64 of the signed PDF
+        """
+        self._check_signable()
+        data, (given, _original) = self._firma_uploaded(datas), self._given()
+        return self._sign_record("elsewhere", given, lambda: self._firma_checked(data, given))
+
+    def _given(self):
+        """(bytes to add a signature to, bytes before any signature)."""
+        if not self.signing_attachment_id:
+            raise UserError(self.env._("There is no document to sign yet."))
+        file = self._signed_file().with_context(bin_size=False)
+        # Whoever reads the record reads its document.
+        return file.raw, self.sudo().signing_attachment_id.with_context(bin_size=False).raw
+
+    def _sign_record(self, kind, given, make):
+        request = self.env["pa.firma.richiesta"]._obtain(self, kind, hashlib.sha256(given).hexdigest(), make)
+        reasons = self._reasons_report(request.report)  # a request may have waited since an earlier attempt
+        if reasons:
+            raise UserError("\n".join(reasons))
+        firma = self.env["pa.firma"]._keep(
+            request.report,
+            res_model=self._name,
+            res_id=self.id,
+            capacity=self._signing_capacity(),
+            company_id=request.company_id.id,
+        )
+        vals = {"name": self._signing_name(), "raw": request._signed_bytes(), "mimetype": "application/pdf"}
+        vals |= {"res_model": firma._name, "res_id": firma.id}
+        # Written by the procedure: nobody changes a signed file, nor a signature.
+        attachment = sealed_create(self.env["ir.attachment"].sudo(), [vals])
+        sealed_write(firma, {"attachment_id": attachment.id})
+        sealed_write(request.sudo(), {"state": "used", "signed_data": False})
+        self.invalidate_recordset(["pa_firma_ids"])
+        self._on_signed(firma)
+        return True
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    @api.model
+    def _pa_guarded_models(self):
+        return super()._pa_guarded_models() | {"pa.firma"}

@@ -1,0 +1,113 @@
+import base64
+
+import weasyprint
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.orm.model_classes import add_to_registry
+from odoo.tests import tagged
+
+from ..tools import pades
+from .common import PASSWORD, FirmaCommon
+
+# What another addon writes -------------------------------------------------------------------------------------
+
+
+class OrdineProva(models.Model):
+    _name = "pa.ordine.prova"
+    _description = "Purchase order"
+    _inherit = ["pa.firma.mixin"]
+    _module = "pa_firma"
+
+    name = fields.Char()
+    state = fields.Selection([("draft", "Draft"), ("purchase", "Purchase"), ("signed", "Signed")], default="draft")
+
+    def _signing_pdf(self):
+        return weasyprint.HTML(string=f"<h1>Ordine {self.name}</h1>").write_pdf(pdf_variant="pdf/a-2u")
+
+    def _reasons_not_signable(self):
+        return [] if self.state != "draft" else ["Confirm the order first."]
+
+    def _on_signed(self, firma):
+        self.state = "signed"
+
+
+# ---------------------------------------------------------------------------------------------------------------
+
+
+@tagged("post_install", "-at_install")
+class TestMixin(FirmaCommon):
+    """Another addon signs its own documents in about twenty lines."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.addClassCleanup(cls._forget_model)
+        add_to_registry(cls.registry, OrdineProva)
+        cls.registry._setup_models__(cls.env.cr, ["pa.ordine.prova"])
+        cls.registry.init_models(cls.env.cr, ["pa.ordine.prova"], {"models_to_check": True})
+        cls.env["ir.model.access"].create(
+            {
+                "name": "prova",
+                "model_id": cls.env["ir.model"]._get_id("pa.ordine.prova"),
+                "group_id": cls.env.ref("pa_atti.group_operatore").id,
+                **dict.fromkeys(("perm_read", "perm_write", "perm_create"), True),
+            }
+        )
+
+    @classmethod
+    def _forget_model(cls):
+        cls.registry.__delitem__("pa.ordine.prova")
+        cls.registry._setup_models__(cls.env.cr, [])
+
+    def _order(self, **vals):
+        order = self.env["pa.ordine.prova"].with_user(self.responsabile).create({"name": "7"} | vals)
+        return order
+
+    def _signed_order(self):
+        order = self._order(state="purchase")
+        order.action_prepare_signature()
+        order.action_sign_record(self._device_of(self.responsabile).id, PASSWORD)
+        return order
+
+    def test_two_people_sign_an_order(self):
+        order = self._signed_order()
+        self.assertEqual(order.state, "signed")
+        order.with_user(self.finanziario).action_sign_record(self._device_of(self.finanziario).id, PASSWORD)
+        self.assertEqual(order.pa_firma_ids.user_id, self.responsabile + self.finanziario)
+        self.assertEqual(set(order.pa_firma_ids.mapped("verdict")), {"valid"})
+        first, second = (firma.attachment_id.raw for firma in order.sudo().pa_firma_ids)
+        self.assertTrue(first.startswith(order.signing_attachment_id.raw) and second.startswith(first))
+
+    def test_signed_elsewhere(self):
+        order = self._order(state="purchase")
+        order.action_prepare_signature()
+        signer = pades.load_key_file(self._key_file(self.responsabile), PASSWORD)
+        data = pades.sign_pdf(order.signing_attachment_id.raw, signer)
+        other = pades.sign_pdf(self._order(name="8")._signing_pdf(), signer)
+        with self.assertRaises(UserError):
+            order.action_upload_signed_record(base64.b64encode(other))
+        order.action_upload_signed_record(base64.b64encode(data))
+        self.assertEqual(order.state, "signed")
+
+    def test_what_the_addon_refuses_is_not_signed(self):
+        with self.assertRaises(UserError):
+            self._order().action_prepare_signature()
+        order = self._order(state="purchase")
+        with self.assertRaises(UserError):  # nothing to sign yet
+            order.action_sign_record(self._device_of(self.responsabile).id, PASSWORD)
+
+    def test_signed_file_and_signature_do_not_change(self):
+        order = self._signed_order()
+        firma = order.sudo().pa_firma_ids
+        for call in (
+            lambda: firma.attachment_id.write({"raw": b"x"}),
+            lambda: firma.attachment_id.unlink(),
+            lambda: firma.write({"attachment_id": False}),
+            lambda: order.write({"pa_firma_ids": [(5,)]}),
+        ):
+            with self.assertRaises(UserError):
+                call()
+        before = order.signing_attachment_id
+        order.action_prepare_signature()
+        self.assertEqual(order.signing_attachment_id, before)
