@@ -34,7 +34,10 @@
         "views/atto.xml",
         "views/menu.xml",
     ],
-    "assets": {"web.assets_backend": ["pa_contabilita/static/src/*"]},
+    "assets": {
+        "web.assets_backend": ["pa_contabilita/static/src/*"],
+        "web.assets_tests": ["pa_contabilita/static/tests/tours/*"],
+    },
     "demo": [
         "demo/res.partner.csv",
         "demo/pa.cofog.csv",

@@ -3,6 +3,8 @@ import io
 
 from odoo import api, fields, models
 
+from .stanziamento import COUNTERS
+
 COLUMNS = (
     "code", "name", "year", "department_id", "missione_id", "programma_id", "pdc_id", "assestato", "fpv", "bloccato", "prenotato",
     "impegnato", "liquidato", "pagato", "disponibile",
@@ -17,6 +19,13 @@ class PaSituazione(models.Model):
     _auto = False
     _order = "year desc, capitolo_id"
     _rec_name = "capitolo_id"
+    _depends = {
+        "pa.stanziamento": [
+            "capitolo_id", "esercizio_id", "department_id", "programma_id", "pdc_id", "no_ceiling", *COUNTERS,
+        ],
+        "pa.capitolo": ["code", "name", "no_impegni"],
+        "pa.esercizio": ["state"],
+    }
 
     stanziamento_id = fields.Many2one("pa.stanziamento", "Appropriation row", readonly=True)
     capitolo_id = fields.Many2one("pa.capitolo", "Chapter", readonly=True)

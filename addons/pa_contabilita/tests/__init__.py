@@ -6,6 +6,7 @@ from . import test_importa
 from . import test_liquidazione
 from . import test_quadratura
 from . import test_regole
+from . import test_schermi
 from . import test_societa
 from . import test_stanziamento
 from . import test_traduzione
