@@ -37,7 +37,7 @@ def blank(field, format_="unknown"):
         "revocation": "not_checked",
         "revocation_time": None,
         "signed_until": None,
-        "signed_by": None,
+        "revision": None,
         "warnings": [],
         "problems": [],
     }

@@ -22,7 +22,7 @@ def verify_signature(pdf, name, field, proofs):
     try:
         embedded = EmbeddedPdfSignature(pdf.reader, field, name)
         facts["signed_until"] = int(embedded.byte_range[2]) + int(embedded.byte_range[3])
-        facts["signed_by"] = embedded.signed_revision
+        facts["revision"] = embedded.signed_revision
         signed = cms_reader.load(embedded.pkcs7_content, trailing=b"\0")
         if str(embedded.sig_object["/SubFilter"]) == _TIMESTAMP:
             _document_timestamp(facts, pdf, embedded, signed, proofs)
@@ -70,7 +70,7 @@ def _signature(facts, pdf, embedded, signed, later):
     if not facts["signing_time"] and "/M" in embedded.sig_object:
         claimed = generic.parse_pdf_date(embedded.sig_object["/M"], strict=False)
         facts["signing_time"] = claimed.isoformat() if claimed.tzinfo else None
-    facts["timestamps"] = [stamp for stamp in later if stamp["signed_by"] > embedded.signed_revision]
+    facts["timestamps"] = [stamp for stamp in later if stamp["revision"] > embedded.signed_revision]
     kind = signed["encap_content_info"]["content_type"].dotted
     cades.verify_signer(
         facts, signer, cert, _digest(embedded, pdf.data), pdf.trust, evidence,
@@ -100,8 +100,8 @@ def as_proof(pdf, facts):
     stamp = facts["timestamp"]
     if facts["verdict"] != "valid" or not stamp or facts["later_changes"] in ("forbidden", "not_covered"):
         return None
-    root = pdf.reader.get_historical_root(facts["signed_by"])
-    return {**stamp, "signed_by": facts["signed_by"], "kind": "document_later" if "/DSS" in root else "document"}
+    root = pdf.reader.get_historical_root(facts["revision"])
+    return {**stamp, "revision": facts["revision"], "kind": "document_later" if "/DSS" in root else "document"}
 
 
 def _coverage(facts, embedded, pdf):
