@@ -104,3 +104,9 @@ def test_the_launcher_needs_the_standard_library_only():
             continue  # these run in the environment's Python
         names = re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(), re.M)
         assert {name for name in names if name not in sys.stdlib_module_names} <= {"launcher"}, path
+
+
+def test_pure_tools_shadow_no_standard_module():
+    """Some run as scripts, with their folder first in the path: a token.py there broke Python itself."""
+    for path in (ROOT / "addons").glob("*/tools/*.py"):
+        assert path.stem == "__init__" or path.stem not in sys.stdlib_module_names, path

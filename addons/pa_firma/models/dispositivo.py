@@ -10,7 +10,7 @@ from odoo.addons.pa_atti.tools.seal import sealed_create
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..tools import identity, pades, token
+from ..tools import hardware, identity, pades
 from ..tools.errors import FirmaError
 
 WAYS = [
@@ -68,7 +68,7 @@ class PaFirmaDispositivo(models.Model):
             vals |= self._certificate_vals(user, lambda: pades.load_key_file(data, password))
         elif token_label:
             vals |= {"kind": "token", "token_label": token_label}
-            vals |= self._certificate_vals(user, lambda: token.open_token(self._token_module(), token_label, password))
+            vals |= self._certificate_vals(user, lambda: hardware.open_token(self._token_module(), token_label, password))
         # Devices are created by enrolment only; users have no right to create them otherwise.
         return sealed_create(self.sudo(), [vals]).sudo(False)
 
@@ -124,7 +124,7 @@ class PaFirmaDispositivo(models.Model):
         return pades.load_key_file(base64.b64decode(data or b""), password)
 
     def _open_token(self, password):
-        return token.open_token(self._token_module(), self.token_label, password, self.certificate_sha256 or "")
+        return hardware.open_token(self._token_module(), self.token_label, password, self.certificate_sha256 or "")
 
     @api.model
     def _message(self, error):

@@ -8,7 +8,7 @@ import pkcs11
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from pa_firma_tools import pades, token, verify
+from pa_firma_tools import hardware, pades, verify
 from pa_firma_tools.errors import FirmaError
 from pa_firma_tools.pki import demo_codice_fiscale
 
@@ -80,7 +80,7 @@ def tokens(tmp_path_factory, pki):
 
 @pytest.mark.parametrize("label", ["rsa", "ec"])
 def test_signature_made_by_the_token(tokens, label, pdf, pki, tsa):
-    signer = token.open_token(MODULE, label, PIN)
+    signer = hardware.open_token(MODULE, label, PIN)
     try:
         data = pades.sign_pdf(pdf, signer, pades.SignatureRequest(tsa_url=tsa.url))
         again = pades.sign_pdf(pdf, signer)  # the session stays open for a batch
@@ -104,11 +104,11 @@ def test_signature_made_by_the_token(tokens, label, pdf, pki, tsa):
 )
 def test_refusals(tokens, module, label, pin, code):
     with pytest.raises(FirmaError) as refusal:
-        token.open_token(module, label, pin)
+        hardware.open_token(module, label, pin)
     assert refusal.value.code == code and "000000" not in str(refusal.value)
 
 
 def test_certificate_that_is_not_there(tokens):
     with pytest.raises(FirmaError) as refusal:
-        token.open_token(MODULE, "rsa", PIN, certificate_sha256="0" * 64)
+        hardware.open_token(MODULE, "rsa", PIN, certificate_sha256="0" * 64)
     assert refusal.value.code == "token_certificate"
