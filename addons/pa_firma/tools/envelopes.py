@@ -57,8 +57,9 @@ def token(job, layer, signed):
     digest = digest_of(job.original) if job.original is not None else None
     stamp = timestamp.verify_token(signed, digest, job.trust, Evidence(), _at(job, layer.proofs), "external")
     if job.original is None:
+        stamp.update(integrity=None, why="the stamped document was not given")
         _fill(facts, stamp)
-        facts["integrity"] = None
+        facts["certificate_valid"] = None
         problem(facts, UNDETERMINED, "detached", "the stamped document is not inside: give it with --original")
     else:
         judge(facts, stamp)

@@ -85,12 +85,17 @@ def orphans(reader, data, names):
 
 
 def _shown(reader):
-    """References of the signature objects that fields point at."""
-    return {
+    """References of the signature objects that fields point at, and of Adobe's usage rights, which sign nothing."""
+    found = {
         value.reference
         for _name, value, _field in enumerate_sig_fields(reader, filled_status=True)
         if isinstance(value, generic.IndirectObject)
     }
+    if "/Perms" in reader.root:
+        rights = reader.root["/Perms"]
+        items = [rights.raw_get(key) for key in ("/UR", "/UR3") if key in rights]
+        found |= {item.reference for item in items if isinstance(item, generic.IndirectObject)}
+    return found
 
 
 def _signature_objects(reader):

@@ -46,6 +46,7 @@ def test_detached_timestamp(check, tsa, tmp_path, token):
     assert report["verdict"] == "not_valid" and "altered" in reasons
     report, reasons = check(data)
     assert report["verdict"] == "undetermined" and reasons == {"detached"} and report["signatures"][0]["timestamp"]["time"]
+    assert report["signatures"][0]["integrity"] is None and report["signatures"][0]["certificate_valid"] is None
     report, reasons = check(base64.b64encode(data), original=CONTENT)
     assert report["verdict"] == "valid"
 

@@ -62,6 +62,13 @@ def test_other_formats_are_signed_in_an_odd_way(check, mario, subfilter):
     assert len(report["signatures"]) == 1 and report["signatures"][0]["integrity"] is None
 
 
+def test_usage_rights_are_no_signature(check, mario):
+    """Adobe's permission to fill in the form (UR3) is neither a signature nor a hidden one."""
+    data = signed_pdf(mario).replace(b"/AcroForm << /Fields [5 0 R] /SigFlags 3 >>", b"/Perms << /UR3 6 0 R >>".ljust(44))
+    report, reasons = check(data.replace(b"/Annots [5 0 R]", b"/Annots [     ]"))
+    assert report["verdict"] == "not_valid" and reasons == {"unsigned"}
+
+
 def test_altered(check, mario):
     report, reasons = check(signed_pdf(mario).replace(b"(Determina)", b"(Delibera!)"))
     assert report["verdict"] == "not_valid" and reasons == {"altered"}
