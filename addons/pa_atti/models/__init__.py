@@ -20,6 +20,9 @@ from . import documento
 from . import collegamento
 from . import passo
 from . import passo_esiti
+from . import passo_solleciti
+from . import tempi
+from . import mail_activity
 from . import atto
 from . import atto_iter
 from . import atto_documenti

@@ -125,6 +125,7 @@ class PaAtto(models.Model):
         if len(done) < (1 if first.join_mode == "any" else first.quorum):
             return False
         sealed_write(active, {"state": "skipped", "outcome": "skipped"})
+        active._end_reminders()
         return True
 
     def _next_steps(self):
@@ -143,6 +144,7 @@ class PaAtto(models.Model):
         live = atto.passo_ids.filtered(lambda p: p.state in ("todo", "active"))
         if live:
             sealed_write(live, {"state": "skipped", "outcome": "skipped"})
+            live._end_reminders()
         sealed_write(atto, {
             "state": state, "closing_reason": reason, "closed_by_id": self.env.uid, "date_closed": fields.Datetime.now(),
         })

@@ -13,10 +13,13 @@ class PaDelega(models.Model):
     _inherit = ["pa.sigillo.mixin", "mail.thread", "pa.organigramma.mixin"]
     _order = "date_from desc, id"
 
-    incarico_id = fields.Many2one("pa.incarico", "Of", required=True, ondelete="restrict", index=True)
-    user_id = fields.Many2one("res.users", "To", required=True, ondelete="restrict", index=True, tracking=True)
+    incarico_id = fields.Many2one(
+        "pa.incarico", "Whose", required=True, ondelete="restrict", index=True, tracking=True,
+        default=lambda self: self.env["pa.incarico"].search([("user_id", "=", self.env.uid), ("in_force", "=", True)], limit=1),
+    )
+    user_id = fields.Many2one("res.users", "To whom", required=True, ondelete="restrict", index=True, tracking=True)
     date_from = fields.Date("From", required=True, default=lambda self: today(), tracking=True)
-    date_to = fields.Date("To day", required=True, tracking=True)
+    date_to = fields.Date("Until", required=True, tracking=True)
     tipo_ids = fields.Many2many("pa.atto.tipo", string="Only for", help="Empty: acts of every type.")
     reason = fields.Char(required=True, tracking=True)
     passo_ids = fields.One2many("pa.atto.passo", "delega_id", "Steps done", readonly=True)
@@ -34,7 +37,7 @@ class PaDelega(models.Model):
     @api.depends("user_id", "incarico_id")
     def _compute_display_name(self):
         for delega in self:
-            delega.display_name = f"{delega.incarico_id.user_id.name} → {delega.user_id.name}"
+            delega.display_name = f"{delega.incarico_id.user_id.name or ''} → {delega.user_id.name or ''}"
 
     @api.model_create_multi
     def create(self, vals_list):

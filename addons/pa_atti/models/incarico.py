@@ -26,6 +26,7 @@ class PaIncarico(models.Model):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     delega_ids = fields.One2many("pa.delega", "incarico_id", "Delegations")
     passo_ids = fields.One2many("pa.atto.passo", "incarico_id", "Steps done", readonly=True)
+    can_delegate = fields.Boolean(compute="_compute_can_delegate", search="_search_can_delegate")
     in_force = fields.Boolean(compute="_compute_in_force", search="_search_in_force")
 
     _dates = models.Constraint("CHECK (date_to IS NULL OR date_to >= date_from)", "The appointment ends before it begins.")
@@ -75,6 +76,30 @@ class PaIncarico(models.Model):
     def _compute_in_force(self):
         for incarico in self:
             incarico.in_force = incarico._valid_on(today())
+
+    def _domain_can_delegate(self):
+        """The holder delegates what he holds; the secretariat and the configuration record delegations given on paper."""
+        user = self.env.user
+        if user.has_group("pa_atti.group_segreteria") or user.has_group("pa_atti.group_consulente"):
+            return Domain.TRUE
+        return Domain("user_id", "=", user.id)
+
+    @api.depends_context("uid")
+    def _compute_can_delegate(self):
+        mine = self.filtered_domain(self._domain_can_delegate())
+        for incarico in self:
+            incarico.can_delegate = incarico in mine
+
+    def _search_can_delegate(self, operator, value):
+        return self._domain_can_delegate() if operator == "in" else NotImplemented
+
+    def action_delegate(self):
+        """Give a delegation of this appointment."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window", "res_model": "pa.delega", "view_mode": "form", "target": "new",
+            "name": self.env._("New delegation"), "context": {"default_incarico_id": self.id},
+        }
 
     def _search_in_force(self, operator, value):
         if operator != "in":

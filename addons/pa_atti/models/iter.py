@@ -10,5 +10,6 @@ class PaIter(models.Model):
 
     name = fields.Char(required=True, translate=True)
     passo_ids = fields.One2many("pa.iter.passo", "iter_id", "Steps", copy=True)
+    tipo_ids = fields.One2many("pa.atto.tipo", "iter_id", "Types of act", readonly=True)
     description = fields.Text(translate=True)
     active = fields.Boolean(default=True)

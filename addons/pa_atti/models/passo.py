@@ -62,6 +62,7 @@ class PaAttoPasso(models.Model):
     reason = fields.Text()
     documento_id = fields.Many2one("pa.atto.documento", "Document", ondelete="restrict")
     hours = fields.Float(aggregator="avg", help="Elapsed time from start to end.")
+    days = fields.Float("Days", compute="_compute_days", store=True, aggregator="avg", digits=(16, 1))
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     is_mine = fields.Boolean("Waiting for me", compute="_compute_is_mine", search="_search_is_mine")
 
@@ -72,6 +73,11 @@ class PaAttoPasso(models.Model):
 
     def _check_unlink_allowed(self):
         return [self.env._("Steps stay on record.")]
+
+    @api.depends("hours")
+    def _compute_days(self):
+        for passo in self:
+            passo.days = (passo.hours or 0) / 24
 
     @api.depends("date_due", "state")
     def _compute_is_late(self):
@@ -135,6 +141,7 @@ class PaAttoPasso(models.Model):
             users = passo._assignees()
             if users != passo.sudo().user_ids:
                 sealed_write(passo.sudo(), {"user_ids": [(6, 0, users.ids)]})  # steps are written only by the procedure
+                passo.sudo().activity_ids.filtered(lambda a, users=users: a.user_id not in users).unlink()  # as above
                 passo._renew_document()
                 passo.atto_id._notify_change()
 

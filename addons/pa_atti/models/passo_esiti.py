@@ -171,6 +171,7 @@ class PaAttoPasso(models.Model):
         still_active = again.filtered(lambda p: p.state == "active")
         if still_active:
             sealed_write(still_active.sudo(), {"state": "skipped", "outcome": "skipped"})
+            still_active._end_reminders()
         number = max(atto.passo_ids.mapped("round")) + 1
         if later:
             sealed_write(later.sudo(), {"round": number})
