@@ -157,6 +157,7 @@ def odoo_set(results, names, extra, template):
             [
                 *folders,
                 *("--ignore-glob=*/tests/pure/*", "--ignore-glob=*/tests/pure"),
+                *(f"--ignore={path}" for path in _paths_of_smaller_sets(names)),
                 *(f"--odoo-database={database}", "--odoo-http"),
             ],
             extra,
@@ -164,6 +165,15 @@ def odoo_set(results, names, extra, template):
         )
     finally:
         databases.drop(database)
+
+
+def _paths_of_smaller_sets(names):
+    """An addon's daily paths in the browser (test_percorsi.py) are walked once, in the smallest set that has it."""
+    return [
+        paths.ADDONS / name / "tests" / "test_percorsi.py"
+        for name in names
+        if tuple(names) != tuple(min((each for each in sets() if name in each), key=len))
+    ]
 
 
 def root_tests(results, extra, template):

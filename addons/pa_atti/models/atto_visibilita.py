@@ -22,6 +22,7 @@ class PaAtto(models.Model):
             | Domain("passo_ids.user_ids", "in", [user.id])
         )
 
+    @api.depends("user_id", "department_id", "state", "reserved", "passo_ids.user_ids")
     @api.depends_context("uid")
     def _compute_visible_to_me(self):
         visible = self.filtered_domain(self._domain_visible_to_me())

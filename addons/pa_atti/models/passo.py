@@ -62,7 +62,7 @@ class PaAttoPasso(models.Model):
     reason = fields.Text()
     documento_id = fields.Many2one("pa.atto.documento", "Document", ondelete="restrict")
     hours = fields.Float(aggregator="avg", help="Elapsed time from start to end.")
-    days = fields.Float("Days", compute="_compute_days", store=True, aggregator="avg", digits=(16, 1))
+    days = fields.Float(compute="_compute_days", store=True, aggregator="avg", digits=(16, 1))
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     is_mine = fields.Boolean("Waiting for me", compute="_compute_is_mine", search="_search_is_mine")
 

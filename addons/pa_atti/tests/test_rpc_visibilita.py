@@ -128,6 +128,30 @@ class TestRpcVisibilita(RpcCommon):
                 with mute_logger("odoo.http"):
                     self.assertNotIn(b"%PDF", self.url_open(url).content)
 
+    def _heard(self, user, channels=()):
+        """Acts whose changes reach the pages of this user, whatever channels he asks for."""
+        self._as(user)
+        answer = self.make_jsonrpc_request(
+            "/websocket/peek_notifications", {"channels": list(channels), "last": 0, "is_first_poll": True}
+        )
+        messages = [notification["message"] for notification in answer["notifications"]]
+        return {message["payload"]["id"] for message in messages if message["type"] == "pa_atti/changed"}
+
+    def test_changes_are_heard_only_by_who_sees_the_act(self):
+        atto = self._running()
+        colleague = self._person("collega", "ruolo_istruttore", self.tecnico)
+        segreteria = new_test_user(self.env, "pa_segreteria", "pa_atti.group_segreteria")
+        self.cr.flush()
+        for user in (self.istruttore, self.responsabile, colleague, segreteria):
+            self.assertEqual(self._heard(user), {atto.id}, user.name)
+        others = [f"hr.department_{self.tecnico.id}", f"pa.atto_{atto.id}", f"res.partner_{self.responsabile.partner_id.id}"]
+        for user in (self.estraneo, self.consigliera, self.finanziario):
+            self.assertEqual(self._heard(user, others), set(), user.name)
+        self._complete(atto, self.responsabile)
+        self._complete(atto, self.messo)
+        self.cr.flush()
+        self.assertEqual(self._heard(self.consigliera), {atto.id})
+
     def test_consultation_writes_nothing(self):
         atto = self._concluded()
         self._as(self.consigliera)
