@@ -15,8 +15,9 @@ class PaAtto(models.Model):
         return self.organo in COLLEGIAL and bool(self.number_organo)
 
     def _check_may_abandon(self):
-        super()._check_may_abandon()
+        result = super()._check_may_abandon()
         self._check_not_adopted()
+        return result
 
     def _check_not_adopted(self):
         if self._is_adopted():
