@@ -30,9 +30,17 @@ def replay(folder, as_json):
 
 
 def verify(arguments):
-    """Verify signed documents without Odoo; the options are the verifier's own (`./pa verify --help`)."""
+    """Verify signed documents without Odoo; the options are the verifier's own (`./pa verify --help`).
+
+    Status 1 means "not valid", so a verification that cannot even begin ends with 3.
+    """
     script = paths.ADDONS / "pa_firma" / "tools" / "verify_cli.py"
     if not script.exists():
-        raise Fail("addons/pa_firma/tools/verify_cli.py is not in this tree.")
-    setup.ensure_python()
+        say("pa: addons/pa_firma/tools/verify_cli.py is not in this tree.")
+        return 3
+    try:
+        setup.ensure_python()
+    except Fail as problem:
+        say(f"pa: {problem}")
+        return 3
     return subprocess.run([str(paths.PYTHON), str(script), *arguments]).returncode

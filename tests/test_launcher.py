@@ -110,3 +110,10 @@ def test_pure_tools_shadow_no_standard_module():
     """Some run as scripts, with their folder first in the path: a token.py there broke Python itself."""
     for path in (ROOT / "addons").glob("*/tools/*.py"):
         assert path.stem == "__init__" or path.stem not in sys.stdlib_module_names, path
+
+
+def test_a_verification_that_cannot_begin_is_no_verdict(tmp_path):
+    (tmp_path / "file").write_text("")
+    answer = pa("verify", "x.pdf", "--json", PA_HOME=str(tmp_path / "file" / "home"))
+    assert answer.returncode == 3 and not answer.stdout
+    assert "cannot be written" in answer.stderr and "Traceback" not in answer.stderr
