@@ -110,6 +110,8 @@ class PaAttoPasso(models.Model):
         Incarico, ruolo = self.env["pa.incarico"].sudo(), self.ruolo_id  # for everybody, not for who asks
         atto = self.sudo().atto_id  # as above
         excluded = set(atto.conflict_user_ids.ids)
+        if self.four_eyes:  # who did a step that must be kept apart leaves this one to the substitute
+            excluded |= set(self.sudo()._others_four_eyes().done_by_id.ids)
         while ruolo:
             powers = Incarico._power_ids(ruolo, atto.department_id, atto.company_id, atto.tipo_id, day or today())
             powers = [power for power in powers if power[2] not in excluded]

@@ -76,24 +76,39 @@ class PaRegistro(models.Model):
         )
         return self.env.cr.fetchone()
 
-    def _take(self, date, atto=None, payload=None):
-        """The next number of ``date``'s year, in this transaction, as a chained entry."""
+    def _begin_after(self, year, number):
+        """Numbers up to ``number`` were given elsewhere: a series that has not begun yet goes on from there."""
         self.ensure_one()
         self.env.flush_all()
-        row = self._advance_counter(date.year)
+        self._year_counter(year)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE pa_registro_anno SET first_number = %s, last_number = %s WHERE registro_id = %s AND year = %s "
+                "AND last_hash = %s AND last_number < %s",
+                number + 1, number, self.id, year, catena.GENESIS, number,
+            )
+        )
+        self.env["pa.registro.anno"].invalidate_model(["first_number", "last_number"])
+
+    def _take(self, date, atto=None, payload=None, year=None):
+        """The next number, in this transaction, as a chained entry of ``date``; of the series of ``year``, by default its own."""
+        self.ensure_one()
+        year = year or date.year
+        self.env.flush_all()
+        row = self._advance_counter(year)
         if not row:
-            self._year_counter(date.year)
-            row = self._advance_counter(date.year)
+            self._year_counter(year)
+            row = self._advance_counter(year)
         anno_id, number, previous = row
         text = catena.canonical(payload or {})
-        digest = catena.entry_hash(previous, self.code, date.year, number, date, text)
+        digest = catena.entry_hash(previous, self.code, year, number, date, text)
         self.env.cr.execute(SQL("UPDATE pa_registro_anno SET last_hash = %s WHERE id = %s", digest, anno_id))
         self.env["pa.registro.anno"].invalidate_model(["last_number", "last_hash"])
         # Numbers are taken by transitions on behalf of users who may not write in registers.
         return sealed_create(
             self.env["pa.registro.voce"].sudo(),
             [{
-                "registro_id": self.id, "year": date.year, "number": number, "date": date, "payload": text,
+                "registro_id": self.id, "year": year, "number": number, "date": date, "payload": text,
                 "atto_id": atto.id if atto else False, "previous_hash": previous, "hash": digest,
                 "hash_version": catena.VERSION,
             }],

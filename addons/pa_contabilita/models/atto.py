@@ -27,9 +27,11 @@ class PaAtto(models.Model):
     @api.depends("riga_ids.amount", "riga_ids.kind")
     def _compute_amount_total(self):
         for atto in self:
-            atto.amount_total = sum(
-                riga.amount for riga in atto.riga_ids if riga.kind in VISTO_KINDS or riga.kind == "liquidazione"
+            spent, approved = (
+                sum(riga.amount for riga in atto.riga_ids if riga.kind in kinds)
+                for kinds in (("impegno", "prenotazione", "subimpegno"), ("liquidazione",))
             )
+            atto.amount_total = spent or approved  # what is committed and approved in one act is one sum
 
     def _frozen_fields(self):
         frozen = super()._frozen_fields() | {"amount_total"}
@@ -49,7 +51,21 @@ class PaAtto(models.Model):
             reasons.append(self.env._("This type of act has no visa: it cannot commit spending (TUEL art. 183 c.7)."))
         if any(riga.kind == "liquidazione" for riga in self.riga_ids) and "controllo" not in kinds:
             reasons.append(self.env._("This type of act has no accounting control (TUEL art. 184 c.4)."))
-        return reasons + self.riga_ids._reasons()
+        return reasons + self._reasons_iter() + self.riga_ids._reasons()
+
+    def _reasons_iter(self):
+        """The act that commits is enforceable with the visa (TUEL art. 183 c.7): nobody may stop it in between."""
+        if not self.has_spending:
+            return []
+        steps = self.passo_ids or self.tipo_id.sudo().iter_id.passo_ids  # configuration
+        visa = max(steps.filtered(lambda p: p.kind == "visto").mapped("sequence"), default=None)
+        effect = steps.filtered(lambda p: p.kind == "esecutivita" and p.automatic).mapped("sequence")
+        if visa is None:
+            return []
+        effect = min((sequence for sequence in effect if sequence > visa), default=None)
+        if effect is None or any(not p.automatic and visa < p.sequence <= effect for p in steps):
+            return [self.env._("In this procedure enforceability does not follow the visa at once (TUEL art. 183 c.7).")]
+        return []
 
     def _on_submitted(self):
         result = super()._on_submitted()
@@ -83,6 +99,16 @@ class PaAtto(models.Model):
             result = new.get(riga)
             sealed_write(riga, {"held": 0, "state": "done", "result_impegno_id": result.id if result else False})
         self.env["pa.impegno"].sudo().union(*new.values())._assign_numbers(self)
+        self._hold_on_new()
+
+    def _hold_on_new(self):
+        """Payment approvals on what this very act commits hold it from now on: no other act can take it before the control."""
+        righe = self.riga_ids.sudo().filtered(  # the procedure's own records
+            lambda r: r.kind == "liquidazione" and r.source_riga_id and r.state != "done"
+        )
+        self.env["pa.impegno"].sudo()._move_batch([(r._to_impegno().id, "bloccato", dec(r.amount)) for r in righe])
+        for riga in righe:
+            sealed_write(riga, {"held": dec(riga.amount), "held_impegno_id": riga._to_impegno().id, "state": "held"})
 
     def _create_impegno(self, riga):
         # Commitments are created by the procedure only; the ledger tells their birth, the chatter need not repeat it.
@@ -97,10 +123,10 @@ class PaAtto(models.Model):
             "company_id": self.company_id.id,
             "stanziamento_id": stanziamento.id,
             "parent_id": parent.id,
-            "prenotazione_id": riga.prenotazione_id.id,
+            "prenotazione_id": riga.prenotazione_id.id if riga.kind == "impegno" else False,
             "date": today(),
             "date_due": riga.date_due,
-            "description": riga.description or self.oggetto,
+            "description": self._impegno_description(riga),
             "partner_id": riga.partner_id.id,
             "cig": riga.cig or parent.cig,
             "cig_reason": riga.cig_reason,
@@ -113,6 +139,10 @@ class PaAtto(models.Model):
             "amount_initial": dec(riga.amount),
             "amount": dec(riga.amount),
         }
+
+    def _impegno_description(self, riga):
+        """Commitments are seen by more people than a reserved act is."""
+        return self.env._("Reserved act") if self.reserved else riga.description or self.oggetto
 
     def _ledger_origin(self, reason, impegno):
         return {"reason": reason, "atto_id": self.id, "impegno_id": impegno.id if impegno else None}
@@ -171,6 +201,13 @@ class PaAtto(models.Model):
         lines_of = righe.grouped("partner_id")
         for liquidazione in created:
             self._fill_liquidazione(liquidazione, lines_of[liquidazione.partner_id])
+
+    def _refuse_liquidazioni(self):
+        """The control of 184 c.4 was negative: the lines approve nothing, what they held is free again."""
+        righe = self.riga_ids.sudo().filtered(  # the procedure's own records
+            lambda r: r.kind == "liquidazione" and r.state != "done"
+        )
+        righe._release(self.env._("Negative accounting control"))
 
     def _prepare_liquidazione(self, partner):
         return {

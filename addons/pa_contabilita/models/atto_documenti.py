@@ -1,7 +1,8 @@
 from odoo import models
 
 from ..tools.money import dec, euro
-from .atto import VISTO_KINDS
+
+COMMITTING = ("impegno", "prenotazione", "subimpegno")
 
 
 class PaAtto(models.Model):
@@ -19,9 +20,17 @@ class PaAtto(models.Model):
             return None
         return {
             "rows": [riga._document_row() for riga in atto.riga_ids],
-            "total": euro(sum(dec(riga.amount) for riga in atto.riga_ids if riga.kind != "riferimento")),
-            "commits": any(riga.kind in VISTO_KINDS for riga in atto.riga_ids),
+            "totals": atto._document_totals(),
+            "commits": any(riga.kind in COMMITTING for riga in atto.riga_ids),
         }
+
+    def _document_totals(self):
+        """(label, amount) for each kind of line: what is committed and what is approved are never added together."""
+        labels = dict(self.env["pa.atto.riga"]._fields["kind"]._description_selection(self.env))
+        totals = {}
+        for riga in self.riga_ids.filtered(lambda r: r.kind != "riferimento"):
+            totals[riga.kind] = totals.get(riga.kind, 0) + dec(riga.amount)
+        return [(labels[kind], euro(amount)) for kind, amount in totals.items()]
 
 
 class PaAttoRiga(models.Model):

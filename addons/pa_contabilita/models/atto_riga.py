@@ -92,10 +92,11 @@ class PaAttoRiga(models.Model):
 
     def _frozen_fields(self):
         # The parent's state is looked at whoever asks.
-        return {"company_id"} if self.sudo().atto_id._content_editable() else set(self._fields)
+        editable = self.sudo().atto_id._content_editable() and self.state != "done"
+        return {"company_id"} if editable else set(self._fields)
 
     def _check_unlink_allowed(self):
-        if self.sudo().atto_id._content_editable():  # as above
+        if self.sudo().atto_id._content_editable() and self.state != "done":  # as above
             return []
         return [self.env._("The accounting lines of an act under way do not change.")]
 
@@ -131,7 +132,7 @@ class PaAttoRiga(models.Model):
         """A head of service spends only on the own chapters; relations do not pass record rules, so they are asked here."""
         if self.env.su or self.env.user.has_group("pa_contabilita.group_ragioneria"):
             return
-        mine = self.env.user._pa_department_ids()
+        mine = self.env["pa.capitolo"]._my_offices()
         for riga in self.sudo():  # the chapter may be one that the user does not see
             capitoli = riga.capitolo_id | riga.impegno_id.capitolo_id | riga.prenotazione_id.capitolo_id
             alien = capitoli.filtered(lambda c: c.department_id and c.department_id not in mine)

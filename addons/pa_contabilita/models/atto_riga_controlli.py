@@ -23,7 +23,7 @@ class PaAttoRiga(models.Model):
         self.ensure_one()
         riga = self.sudo()  # totals of chapters that the author may not read
         found = riga._reasons_new() if riga.kind in NEW else riga._reasons_on_impegno()
-        return found + riga._reasons_codes()
+        return found + riga._reasons_office() + riga._reasons_codes()
 
     def _reasons_new(self):
         capitolo, stanziamento = self.capitolo_id, self._stanziamento() if self.capitolo_id else None
@@ -36,12 +36,20 @@ class PaAttoRiga(models.Model):
             reasons.append(self.env._("nothing is committed on funds and provisions (TUEL art. 167)"))
         if not stanziamento:
             return reasons + [self.env._("there is no appropriation for this year")]
-        if stanziamento.esercizio_id.state == "closed":
-            reasons.append(self.env._("the year is closed: nothing new is committed on it"))
-        reasons += self._reasons_prenotazione() + self._reasons_year() + self._reasons_room(stanziamento)
+        reasons += self._reasons_esercizio(stanziamento)
+        reasons += self._reasons_prenotazione() + self._reasons_year() + self._reasons_room(self._target())
         if self.kind == "impegno":
             reasons += self._reasons_impegno(stanziamento)
         return reasons
+
+    def _reasons_esercizio(self, stanziamento):
+        """Asked when the act starts and again at the visto: years end in between."""
+        esercizio = stanziamento.esercizio_id
+        if esercizio.state == "closed" or esercizio.year < today().year:
+            return [self.env._("the year is over: nothing new is committed on a past year")]
+        if esercizio.bilancio_id.state == "draft":
+            return [self.env._("the budget of this year is still a draft")]
+        return []
 
     def _reasons_prenotazione(self):
         """A commitment made of a reservation stays on its chapter and year."""
@@ -56,10 +64,7 @@ class PaAttoRiga(models.Model):
 
     def _reasons_year(self):
         """Later years need a reason (TUEL art. 183 c.6)."""
-        day = self.atto_id.date or today()
-        if self.year < day.year:
-            return [self.env._("nothing new is committed on a past year")]
-        if self.year > day.year and self.capitolo_id.titolo_id.code == "1" and not (self.multiyear_reason or "").strip():
+        if self.year > today().year and self.capitolo_id.titolo_id.code == "1" and not (self.multiyear_reason or "").strip():
             return [self.env._("current spending on later years needs its reason (TUEL art. 183 c.6)")]
         return []
 
@@ -98,14 +103,22 @@ class PaAttoRiga(models.Model):
         return reasons
 
     def _reasons_on_impegno(self):
-        if self.kind == "liquidazione" and self.source_riga_id:
+        if self.source_riga_id and (self.impegno_id or self.kind != "liquidazione"):
+            return [self.env._("a line takes either from an existing commitment or from a line of this act")]
+        if self.prenotazione_id:
+            return [self.env._("only a commitment is made of a reservation")]
+        if self.source_riga_id:
             return self._reasons_source()
         impegno = self.impegno_id
         if not impegno:
             return [self.env._("choose the commitment")]
+        if (self.capitolo_id, self.year) != (impegno.capitolo_id, impegno.year):
+            return [self.env._("the chapter and year are those of the commitment")]
         if self.kind == "riferimento":
             return []
         reasons = self._reasons_room(impegno)
+        if self.kind == "liquidazione":
+            reasons += self._reasons_liquidazione(impegno)
         if self.kind in ("subimpegno", "liquidazione") and impegno.kind != "impegno":
             reasons.append(self.env._("a reservation must become a commitment first (TUEL art. 183 c.3)"))
         if self.kind == "subimpegno" and impegno.subsub_number:
@@ -113,6 +126,24 @@ class PaAttoRiga(models.Model):
         if self.kind in ("subimpegno", "liquidazione") and not self.partner_id:
             reasons.append(self.env._("the creditor is missing"))
         return reasons
+
+    def _reasons_liquidazione(self, impegno):
+        """What falls due later is not approved now; another creditor (an assignment of credit) is explained."""
+        reasons = []
+        if impegno.year > today().year:
+            reasons.append(self.env._("the commitment falls due in %s", impegno.year))
+        if impegno.partner_id and self.partner_id != impegno.partner_id and not (self.description or "").strip():
+            reasons.append(self.env._("the creditor is not the commitment's: write why in the reason"))
+        return reasons
+
+    def _reasons_office(self):
+        """An act spends on the chapters of its own sector, whoever writes the line; the finance office on all."""
+        office, author = self.capitolo_id.department_id, self.atto_id.user_id
+        if not office or author.has_group("pa_contabilita.group_ragioneria"):
+            return []
+        if office._pa_settore() != self.atto_id.department_id._pa_settore():
+            return [self.env._("the chapter belongs to another office")]
+        return []
 
     def _reasons_source(self):
         source = self.source_riga_id

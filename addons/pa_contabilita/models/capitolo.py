@@ -27,7 +27,7 @@ class PaCapitolo(models.Model):
 
     side = fields.Selection(SIDES, required=True, default="expense")
     number = fields.Integer("Chapter no.", required=True, aggregator=None)
-    article = fields.Integer("Article no.", aggregator=None)
+    article = fields.Integer("Article no.", required=True, default=0, aggregator=None)
     code = fields.Char(compute="_compute_code", store=True, index=True)
     name = fields.Char("Description", required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -71,16 +71,26 @@ class PaCapitolo(models.Model):
     @api.depends_context("uid")
     @api.depends("department_id")
     def _compute_is_mine(self):
-        mine = self.env.user._pa_department_ids()
+        mine = self._my_offices()
         for capitolo in self:
             capitolo.is_mine = not capitolo.department_id or capitolo.department_id in mine
+
+    @api.model
+    def _my_offices(self):
+        """The user's offices and those above them up to their sector, whose chapters they spend on."""
+        offices = self.env.user._pa_department_ids()
+        for office in offices:
+            while office.parent_id and office.pa_kind != "settore":
+                office = office.parent_id
+                offices |= office
+        return offices
 
     @api.model
     def _search_is_mine(self, operator, value):
         """Searched at query time, because a record rule's own value is cached while appointments change by the day."""
         if operator != "in":
             return NotImplemented
-        mine = Domain("department_id", "in", [False, *self.env.user._pa_department_ids().ids])
+        mine = Domain("department_id", "in", [False, *self._my_offices().ids])
         return mine if True in value else ~mine
 
     @api.onchange("pdc_id")

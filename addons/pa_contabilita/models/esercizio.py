@@ -35,15 +35,18 @@ class PaEsercizio(models.Model):
 
     @api.model
     def _default_state(self, company, year):
-        """Years before the first budget are closed when they are met: what is left of them are residui."""
+        """Past years before the first budget are closed when they are met: what is left of them are residui."""
         first = self.env["pa.bilancio"].sudo().search(  # asked also for users who may not see budgets
             [("company_id", "=", company.id)], order="year_first", limit=1
         )
-        return "closed" if year < (first.year_first or today().year) else "open"
+        return "closed" if year < min(first.year_first or today().year, today().year) else "open"
 
     def write(self, vals):
         if {"year", "company_id"} & set(vals) and self.env["pa.stanziamento"].sudo().search_count(
             [("esercizio_id", "in", self.ids)], limit=1  # counts those of every office
         ):
             raise UserError(self.env._("A financial year with appropriations keeps its year."))
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get("state") == "open":
+            self.env["pa.stanziamento"].sudo()._restore_ceiling(self)  # of every office
+        return result

@@ -1,5 +1,4 @@
 from collections import defaultdict
-from datetime import date
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -43,8 +42,8 @@ class PaImpegno(models.Model):
     child_ids = fields.One2many("pa.impegno", "parent_id", "Sub-commitments", readonly=True)
     prenotazione_id = fields.Many2one("pa.impegno", "From reservation", ondelete="restrict", index="btree_not_null")
     number = fields.Integer("No.", aggregator=None)
-    sub_number = fields.Integer("Sub no.", aggregator=None)
-    subsub_number = fields.Integer("Sub-sub no.", aggregator=None)
+    sub_number = fields.Integer("Sub no.", required=True, default=0, aggregator=None)
+    subsub_number = fields.Integer("Sub-sub no.", required=True, default=0, aggregator=None)
     opening = fields.Boolean("Opening balance")
     date = fields.Date(required=True)
     date_due = fields.Date("Due date")
@@ -121,7 +120,7 @@ class PaImpegno(models.Model):
     @api.depends_context("uid")
     @api.depends("department_id")
     def _compute_is_mine(self):
-        mine = self.env.user._pa_department_ids()
+        mine = self.env["pa.capitolo"]._my_offices()
         for impegno in self:
             impegno.is_mine = not impegno.department_id or impegno.department_id in mine
 
@@ -195,10 +194,9 @@ class PaImpegno(models.Model):
     def _next_number(self, atto):
         """The next of the series of the year of esigibilità, over those that opening balances already use."""
         registro = self._registro()
-        day = self.date if self.date.year == self.year else date(self.year, 1, 1)
         payload = {"capitolo": self.capitolo_id.code, "importo": str(dec(self.amount_initial)), "data": str(self.date)}
         while True:
-            number = registro._take(day, atto, payload).number
+            number = registro._take(self.date, atto, payload, year=self.year).number
             if not self.search_count(
                 [("company_id", "=", self.company_id.id), ("kind", "=", self.kind), ("year", "=", self.year),
                  ("number", "=", number)], limit=1,

@@ -39,6 +39,7 @@ class PaImpegno(models.Model):
         moves = [(stanziamento.id, counter, amount, origin), (stanziamento.id, "liquidato", liquidato, origin)]
         if liquidato:
             model._move_batch([(impegno.id, "liquidato", liquidato)])
+        impegno._registro()._begin_after(year, impegno.number)
         stanziamento._move_batch(moves)
         return impegno
 

@@ -34,6 +34,8 @@ class PaAttoPasso(models.Model):
         lost = self.atto_id.sudo().riga_ids.filtered(  # holds of chapters that the finance head may see anyway
             lambda r: r.kind in ("impegno", "prenotazione", "subimpegno", "economia") and r.state not in ("held", "done")
         )
+        for riga in self.atto_id.sudo().riga_ids.filtered(lambda r: r.kind in ("impegno", "prenotazione")):  # as above
+            reasons += [f"{riga.capitolo_id.code}/{riga.year}: {text}" for text in riga._reasons_esercizio(riga._stanziamento())]
         if lost:
             reasons.append(self.env._("These lines hold no funds: send the act back to drafting."))
         return reasons
@@ -52,4 +54,8 @@ class PaAttoPasso(models.Model):
         return super()._do_visto(outcome, reason)
 
     def _do_controllo(self, outcome, reason):
-        self.atto_id._liquidate()
+        """A negative control (wrong invoice, no DURC) approves nothing and gives back what the lines held; the act stays."""
+        if outcome == "contrario":
+            self.atto_id._refuse_liquidazioni()
+        else:
+            self.atto_id._liquidate()

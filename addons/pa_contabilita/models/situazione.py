@@ -69,7 +69,7 @@ class PaSituazione(models.Model):
 
     @api.depends_context("uid")
     def _compute_is_mine(self):
-        mine = self.env.user._pa_department_ids()
+        mine = self.env["pa.capitolo"]._my_offices()
         for record in self:
             record.is_mine = not record.department_id or record.department_id in mine
 

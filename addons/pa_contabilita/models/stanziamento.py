@@ -2,7 +2,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.addons.pa_atti.tools.seal import sealed_create
+from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -97,7 +97,7 @@ class PaStanziamento(models.Model):
     @api.depends_context("uid")
     @api.depends("department_id")
     def _compute_is_mine(self):
-        mine = self.env.user._pa_department_ids()
+        mine = self.env["pa.capitolo"]._my_offices()
         for record in self:
             record.is_mine = not record.department_id or record.department_id in mine
 
@@ -136,6 +136,23 @@ class PaStanziamento(models.Model):
             "pdc_id": capitolo.pdc_id.id,
             "no_ceiling": capitolo.titolo_id.no_ceiling or esercizio.state == "closed",
         }
+
+    @api.model
+    def _restore_ceiling(self, esercizi):
+        """A year reopens: its rows, which as residui had no ceiling, have one again.
+
+        :raises UserError: some row has no room for what it carries
+        """
+        self.env.flush_all()
+        rows = self.search([
+            ("esercizio_id", "in", esercizi.ids), ("no_ceiling", "=", True), ("titolo_id.no_ceiling", "=", False)
+        ])
+        short = rows.filtered(lambda row: row._room() < 0)
+        if short:
+            raise UserError(self.env._("The year cannot reopen: chapter %s carries more than its appropriation.",
+                                       short[0].capitolo_id.code))
+        if rows:
+            sealed_write(rows, {"no_ceiling": False})
 
     # -- the only way in
 

@@ -1,4 +1,4 @@
-from . import test_attacchi
+from . import test_anni, test_attacchi
 from . import test_attacchi_rete
 from . import test_demo
 from . import test_determina

@@ -127,7 +127,7 @@ class TestRegole(ContabilitaCommon):
     def test_the_page_shows_the_lines_and_the_attestation(self):
         atto = self._determina(self._riga(12))
         context = atto._document_context()["accounting"]
-        self.assertEqual((context["total"], context["commits"]), ("12,00 €", True))
+        self.assertEqual((context["totals"], context["commits"]), ([("Impegno", "12,00 €")], True))
         row = context["rows"][0]
         self.assertEqual(
             (row["kind"], row["classification"], row["creditor"], row["codes"]),
@@ -177,7 +177,7 @@ class TestRegole(ContabilitaCommon):
         other = self.env["res.partner"].create({"name": "Beta"})
         atto = self._determina(
             self._riga(10, "liquidazione", impegno_id=impegno.id),
-            self._riga(20, "liquidazione", impegno_id=impegno.id, partner_id=other.id),
+            self._riga(20, "liquidazione", impegno_id=impegno.id, partner_id=other.id, description="Cessione del credito"),
             self._riga(5, "liquidazione", impegno_id=impegno.id), tipo="tipo_liquidazione",
         )
         atto.action_start()
