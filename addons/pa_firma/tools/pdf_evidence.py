@@ -11,23 +11,25 @@ from pyhanko.sign.fields import enumerate_sig_fields
 
 from .errors import FirmaError
 from .facts import UNDETERMINED, blank, problem, reason, settle
-from .pdf_guard import MAX_NODES
+from .pdf_guard import MAX_NODES, active_content
 from .trust import Evidence
 
 MAX_VALUES = 500
 
 
 def open_readable(data, report):
-    """Reader of a PDF that opens without a password; FirmaError `encrypted` otherwise."""
+    """(reader, active content) of a PDF that opens without a password; FirmaError `encrypted` otherwise."""
     try:
         reader = _open(data, strict=True)
+        active = active_content(reader)
     except PdfError:
         reader = _open(data, strict=False)
+        active = active_content(reader)
         detail = "The PDF is not written as the standard says: another program may read something else in it."
         reason(report, UNDETERMINED, "irregular", detail)
     if reader.encrypted:
         report["warnings"].append({"code": "encrypted", "detail": "The PDF is encrypted (it opens without a password)."})
-    return reader
+    return reader, active
 
 
 def _open(data, *, strict):

@@ -18,7 +18,7 @@ from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .metadata_rule import RefreshedMetadataRule
 from .original import differences
-from .pdf_guard import MAX_BYTES, active_content, check_plain
+from .pdf_guard import MAX_BYTES, check_plain
 from .trust import Evidence, Trust, certificates
 from .verify_signature import as_proof, verify_signature
 
@@ -102,7 +102,7 @@ def pdf_into(report, data, original, trust, proofs=(), prefix="", max_bytes=MAX_
     check_plain(data, max_bytes)
     if not report["reasons"]:
         report["verdict"] = VALID
-    reader = pdf_evidence.open_readable(data, report)
+    reader, active = pdf_evidence.open_readable(data, report)
     pdf = Pdf(reader, data, trust, pdf_evidence.read(reader), list(proofs))
     found = _signatures(pdf)
     found += pdf_evidence.orphans(reader, data, [facts["field"] for facts in found])
@@ -111,7 +111,6 @@ def pdf_into(report, data, original, trust, proofs=(), prefix="", max_bytes=MAX_
     collect(report, found)
     if not any(s["format"] != "DocTimeStamp" for s in report["signatures"]):
         reason(report, NOT_VALID, "unsigned", "The file holds no signature.")
-    active = active_content(reader)
     if active:
         reason(report, UNDETERMINED, "active_content", "The PDF holds active content: " + ", ".join(active))
     if original is not None:
