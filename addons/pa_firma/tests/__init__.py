@@ -1,4 +1,5 @@
 from . import test_attacchi
+from . import test_dispositivo
 from . import test_libro
 from . import test_mixin
 from . import test_percorso

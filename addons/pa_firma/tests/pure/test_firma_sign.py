@@ -1,5 +1,4 @@
 import datetime as dt
-import shutil
 import subprocess
 
 import pytest
@@ -83,7 +82,6 @@ def test_codice_fiscale_forms():
         assert identity._from_serial_number(text) == ""
 
 
-@pytest.mark.skipif(not shutil.which("pdfsig"), reason="pdfsig (poppler-utils) is an independent witness")
 def test_pdfsig_agrees(signed, tmp_path):
     path = tmp_path / "signed.pdf"
     path.write_bytes(signed)
@@ -109,3 +107,19 @@ def test_openssl_agrees(signed, pki, tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_openssl_agrees_on_the_timestamp(signed, pki, tmp_path):
+    from asn1crypto import cms
+
+    start = signed.rindex(b"/ByteRange")
+    numbers = [int(n) for n in signed[start:].split(b"[", 1)[1].split(b"]", 1)[0].split()]
+    der = bytes.fromhex(signed[numbers[1] + 1 : numbers[2] - 1].decode())
+    info = cms.ContentInfo.load(der[: 4 + int.from_bytes(der[2:4], "big")])["content"]["signer_infos"][0]
+    token = next(a for a in info["unsigned_attrs"] if a["type"].native == "signature_time_stamp_token")["values"][0]
+    (tmp_path / "token.der").write_bytes(token.dump())
+    (tmp_path / "signature").write_bytes(info["signature"].native)
+    (tmp_path / "root.pem").write_bytes(pki.root_pem)
+    command = ["openssl", "ts", "-verify", "-token_in", "-in", "token.der", "-data", "signature", "-CAfile", "root.pem"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "Verification: OK" in done.stdout + done.stderr
