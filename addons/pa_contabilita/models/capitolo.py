@@ -27,7 +27,7 @@ class PaCapitolo(models.Model):
 
     side = fields.Selection(SIDES, required=True, default="expense")
     number = fields.Integer("Chapter no.", required=True, aggregator=None)
-    article = fields.Integer("Article no.", required=True, default=0, aggregator=None)
+    article = fields.Integer("Article no.", required=True, default=0, aggregator=None)  # NULL is never a duplicate
     code = fields.Char(compute="_compute_code", store=True, index=True)
     name = fields.Char("Description", required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)

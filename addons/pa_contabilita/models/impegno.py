@@ -41,7 +41,8 @@ class PaImpegno(models.Model):
     parent_id = fields.Many2one("pa.impegno", "Sub-commitment of", ondelete="restrict", index="btree_not_null")
     child_ids = fields.One2many("pa.impegno", "parent_id", "Sub-commitments", readonly=True)
     prenotazione_id = fields.Many2one("pa.impegno", "From reservation", ondelete="restrict", index="btree_not_null")
-    number = fields.Integer("No.", aggregator=None)
+    # Zero, never NULL: to a unique index NULLs are all different.
+    number = fields.Integer("No.", required=True, default=0, aggregator=None)
     sub_number = fields.Integer("Sub no.", required=True, default=0, aggregator=None)
     subsub_number = fields.Integer("Sub-sub no.", required=True, default=0, aggregator=None)
     opening = fields.Boolean("Opening balance")

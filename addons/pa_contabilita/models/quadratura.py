@@ -12,6 +12,7 @@ CONSTRAINTS = {
     "pa_capitolo": {"pa_capitolo_code_unique", "pa_capitolo_analytic_unique"},
     "pa_movimento": {"pa_movimento_not_zero"},
 }
+UNIQUE_INDEXES = {"pa_impegno": "pa_impegno_number_unique", "pa_liquidazione": "pa_liquidazione_number_unique"}
 IMPEGNO_CHECKS = {
     "amount": """
         SELECT i.id, i.amount - i.utilizzato, COALESCE(SUM(m.amount), 0) FROM pa_impegno i LEFT JOIN pa_movimento m
@@ -64,6 +65,10 @@ class PaQuadratura(models.Model):
                 SQL("SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND convalidated", table)
             )
             for name in sorted(expected - {row[0] for row in rows}):
+                problems.append(self.env._("Constraint %(name)s is missing on %(table)s.", name=name, table=table))
+        for table, name in UNIQUE_INDEXES.items():
+            valid = SQL("SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND indisunique AND indisvalid", name)
+            if not self.env.execute_query(valid):
                 problems.append(self.env._("Constraint %(name)s is missing on %(table)s.", name=name, table=table))
         if not self.env.execute_query(
             SQL("SELECT 1 FROM pg_trigger WHERE tgname = 'pa_movimento_append_only' AND tgenabled <> 'D'")
@@ -131,9 +136,8 @@ class PaQuadratura(models.Model):
         for (company,) in self.env["pa.esercizio"]._read_group([], ["company_id"]):
             self._run(company)
 
-    @api.model
     def action_run(self):
-        """Reconcile the current company now, and show what was found."""
+        """Reconcile the current company now, and show what was found; the chosen ones, if any, do not matter."""
         self.browse().check_access("read")
         return {
             "type": "ir.actions.act_window", "res_model": self._name, "res_id": self._run(self.env.company).id,

@@ -1,6 +1,9 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import CUP, ContabilitaCommon
 
@@ -155,6 +158,14 @@ class TestDetermina(ContabilitaCommon):
     def test_type_without_visto_cannot_commit(self):
         with self.assertRaisesRegex(UserError, "183 c.7"):
             self._determina(self._riga(10), tipo="tipo_determina").action_start()
+
+    def test_no_number_twice(self):
+        """Also in the table: a unique index does not see NULLs."""
+        load = self.env["pa.impegno"]._load_opening
+        load(self.capitolo, self.year, 5, "1.00")
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            load(self.capitolo, self.year, 5, "1.00")
+            self.env.flush_all()
 
     def test_opening_balances_and_numbers(self):
         load = self.env["pa.impegno"]._load_opening

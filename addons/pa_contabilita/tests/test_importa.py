@@ -4,6 +4,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import ContabilitaCommon
 
@@ -159,6 +160,24 @@ class TestImporta(ContabilitaCommon):
     def test_the_whole_file_or_a_clear_no(self):
         with self.assertRaisesRegex(UserError, "stanziamento"):
             self._import("capitolo,articolo,descrizione,missione_programma,pdc\n1,0,X,01.02,1.03.02.02.999\n")
+
+    def test_what_a_refused_row_made_is_not_used_by_the_next_one(self):
+        """Its code is made for the first year, and goes away with the second one's mistake."""
+        years = f"stanziamento_{self.year};stanziamento_{self.year + 1}"
+        text = f"capitolo;articolo;descrizione;missione_programma;pdc;{years}\n"
+        text += "95;0;A;01.02;1.03.02.02.998;10;-1\n96;0;B;01.02;1.03.02.02.998;10;20\n"
+        self.assertEqual(list(self._refused(text)), [2])
+        capitolo = self.env["pa.capitolo"]._find(self.company, "96")
+        self.assertEqual((capitolo.pdc_id.code, capitolo.stanziamento_ids.sorted("year").mapped("assestato")),
+                         ("1.03.02.02.998", [10.0, 20.0]))
+
+    def test_the_database_s_refusal_is_a_sentence(self):
+        def twice(_row):
+            self.capitolo.copy({"number": self.capitolo.number, "analytic_account_id": False})
+
+        with mute_logger("odoo.sql_db"):
+            report = self.env["pa.importa"]._each_row([(2, {})], twice)
+        self.assertIn("exists already", report["messages"][0][1])
 
     def test_a_lost_race_is_not_bad_data(self):
         def lost(_row):

@@ -64,7 +64,8 @@ class PaImporta(models.TransientModel):
             raise UserError(self.env._("The file could not be read.")) from error
         self._record_report(getattr(self, f"_import_{self.kind}")(rows, self.company_id), rows)
         return {
-            "type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form", "target": "new",
+            "type": "ir.actions.act_window", "name": self.env._("Import"), "res_model": self._name, "res_id": self.id,
+            "view_mode": "form", "target": "new",
         }
 
     def _record_report(self, report, rows):
@@ -134,6 +135,14 @@ class PaImporta(models.TransientModel):
         comma = any("," in value for _number, row in rows for name, value in row.items() if name.startswith(prefixes))
         return self.with_context(pa_decimal_comma=comma)
 
+    def _memo(self, model, domain, limit=None):
+        """Records found by ``domain``, looked up once for each file. Misses are not kept: a row may make what is missing."""
+        memo, key = self.env.context.get("pa_memo", {}), (model, str(domain))
+        found = memo.get(key) or self.env[model].search(domain, limit=limit)
+        if found:
+            memo[key] = found
+        return found
+
     @api.model
     def _each_row(self, rows, load):
         """Run ``load(row)`` on each row in its own savepoint.
@@ -148,18 +157,19 @@ class PaImporta(models.TransientModel):
                     self.env.flush_all()
             except OperationalError:
                 raise
-            except (RowRefused, UserError, ValueError) as error:
-                messages.append((number, str(error.args[0] if error.args else error), True))
-            except IntegrityError as error:  # a constraint of the database: the row is refused, the others go on
-                messages.append((number, self._constraint_message(error), True))
+            except (RowRefused, UserError, ValueError, IntegrityError) as error:
+                self.env.context.get("pa_memo", {}).clear()  # it may hold what this row made
+                messages.append((number, self._refusal(error), True))
             else:
                 loaded += 1
                 if remark:
                     messages.append((number, remark, False))
         return {"loaded": loaded, "messages": messages}
 
-    def _constraint_message(self, error):
-        """The sentence of the model whose constraint was broken."""
+    def _refusal(self, error):
+        """Why a row is refused; for a constraint of the database, in the words of its model."""
+        if not isinstance(error, IntegrityError):
+            return str(error.args[0] if error.args else error)
         table = error.diag.table_name
         model = next((name for name, model in self.env.registry.items() if model._table == table), self._name)
         return self.env[model]._sql_error_to_message(error)

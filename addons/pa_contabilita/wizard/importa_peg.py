@@ -24,7 +24,8 @@ class PaImporta(models.TransientModel):
         """
         if rows:
             self._peg_check_columns(rows[0][1])
-        self, seen = self._with_separators(rows, "stanziamento", "cassa", "fpv"), {}
+        quiet = {"tracking_disable": True, "mail_create_nolog": True, "mail_create_nosubscribe": True}  # the ledger tells it
+        self, seen = self._with_separators(rows, "stanziamento", "cassa", "fpv").with_context(pa_memo={}, **quiet), {}
         full_list = self.env["pa.pdc"].search_count([("unofficial", "=", False)], limit=OFFICIAL_LIST) >= OFFICIAL_LIST
 
         def load(row):
@@ -129,7 +130,7 @@ class PaImporta(models.TransientModel):
         codes = {f"{missione.zfill(2)}.{programma.zfill(2)}"}
         if len(programma) == 1:  # a number 1.10 becomes 1.1 in a spreadsheet
             codes.add(f"{missione.zfill(2)}.{programma}0")
-        found = self.env["pa.programma"].search([("code", "in", sorted(codes))])
+        found = self._memo("pa.programma", [("code", "in", sorted(codes))])
         if not found:
             raise RowRefused(
                 self.env._("Programme %s does not exist in All. 14 of D.Lgs. 118/2011.", text[:50] or "–")
@@ -144,7 +145,7 @@ class PaImporta(models.TransientModel):
     def _peg_pdc(self, row, side, year, full_list):
         """The level 5 code. One that the list in force lacks is taken, with a remark, only for past years and for funds."""
         code = (row.get("pdc") or "").upper().removeprefix("U.").removeprefix("E.")
-        pdc = self.env["pa.pdc"].search([("side", "=", side), ("code", "=", code)])
+        pdc = self._memo("pa.pdc", [("side", "=", side), ("code", "=", code)])
         if pdc:
             return pdc, None
         if not self.env["pa.pdc"]._valid_code(code):
@@ -162,7 +163,7 @@ class PaImporta(models.TransientModel):
         if not code:
             return self.env["pa.cofog"]
         self._refuse_date(code)
-        cofog = self.env["pa.cofog"].search([("code", "=", code)])
+        cofog = self._memo("pa.cofog", [("code", "=", code)])
         if not cofog:
             raise RowRefused(self.env._("COFOG code %s does not exist.", code[:50]))
         return cofog
@@ -171,8 +172,8 @@ class PaImporta(models.TransientModel):
         code = row.get("settore") or ""
         if not code:
             return self.env["hr.department"]
-        department = self.env["hr.department"].search(
-            [("pa_code", "=ilike", escape_psql(code)), ("company_id", "in", [False, company.id])], limit=2
+        department = self._memo(
+            "hr.department", [("pa_code", "=ilike", escape_psql(code)), ("company_id", "in", [False, company.id])], limit=2
         )
         if len(department) != 1:
             raise RowRefused(self.env._("Office %s does not exist.", code[:50]))
