@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from io import BytesIO
 
+from asn1crypto import crl as asn1_crl
+from asn1crypto import pem, x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -14,6 +16,7 @@ from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fi
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
+from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from . import identity
@@ -66,6 +69,9 @@ class SignatureRequest:
     tsa_timeout: int = 10
     max_bytes: int = MAX_BYTES
     mark: marks.Mark | None = None
+    level: str = ""  # B-LT and B-LTA embed what proves the certificates good: they want anchors, CRLs and a timestamp
+    anchors: tuple = ()
+    crls: tuple = ()
 
 
 def load_key_file(data, password):
@@ -111,6 +117,7 @@ def sign_pdf(data, signer, request=None):
         name=request.name or None,
         reason=request.reason or None,
         location=request.location or None,
+        **_long_term(request),
     )
     stamper = RequestsHTTPTimeStamper(request.tsa_url, timeout=request.tsa_timeout) if request.tsa_url else None
     where = marks.place(reader, len(names)) if request.mark else None
@@ -135,6 +142,25 @@ def sign_pdf(data, signer, request=None):
     except Exception as error:  # pyHanko, the network and the parser each have their own families
         raise translated(error, request) from error
     return output.getvalue()
+
+
+def _long_term(request):
+    """Settings of pyHanko for the levels that outlive the certificates: revocation is required, nothing is fetched."""
+    if request.level not in ("B-LT", "B-LTA"):
+        return {}
+    if not (request.tsa_url and request.crls):
+        raise FirmaError("long_term", "A long-term signature wants a timestamp authority and the revocation lists.")
+    context = ValidationContext(
+        trust_roots=[x509.Certificate.load(pem.unarmor(item)[2]) for item in request.anchors],
+        crls=[asn1_crl.CertificateList.load(item) for item in request.crls],
+        allow_fetching=False,
+        revocation_mode="require",
+    )
+    return {
+        "embed_validation_info": True,
+        "validation_context": context,
+        "use_pades_lta": request.level == "B-LTA",
+    }
 
 
 def translated(error, request):

@@ -107,6 +107,25 @@ class DemoPki:
             builder = builder.add_extension(_QC_STATEMENTS, critical=False)
         return builder.sign(self.root_key, hashes.SHA256())
 
+    def crl(self, revoked=()):
+        """The authority's revocation list, in DER; `revoked` are serial numbers."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.root.subject)
+            .last_update(self._now - dt.timedelta(hours=1))
+            .next_update(self._now + dt.timedelta(days=30))
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root_key.public_key()), critical=False
+            )
+            .add_extension(x509.CRLNumber(1), critical=False)
+        )
+        for serial in revoked:
+            entry = x509.RevokedCertificateBuilder().serial_number(serial)
+            builder = builder.add_revoked_certificate(
+                entry.revocation_date(self._now - dt.timedelta(hours=2)).build()
+            )
+        return builder.sign(self.root_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
     def issue(self, name, codice_fiscale, password, *, kind="rsa", start=None, days=730, non_repudiation=True):
         """Bytes of a PKCS#12 key file for a person."""
         key = _key(kind)
