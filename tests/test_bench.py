@@ -1,0 +1,51 @@
+"""What `./pa bench` says about its figures."""
+
+import importlib
+import json
+
+import pytest
+
+
+@pytest.fixture
+def report(monkeypatch):
+    from conftest import ROOT
+
+    monkeypatch.syspath_prepend(str(ROOT))
+    return importlib.import_module("scripts.measures.report")
+
+
+def line(ratio, aim, **more):
+    """A measure as `clock.measure` gives it."""
+    return {
+        "what": "one thing", "ours": "ours", "ours_seconds": ratio, "against": "theirs",
+        "against_seconds": 1.0, "ratio": ratio, "aim": aim, **more,
+    }
+
+
+@pytest.fixture
+def result():
+    return {
+        "date": "2026-01-01", "scale": 1,
+        "machine": {"cores": 2, "processor": "x", "python": "3", "postgresql": "18", "load": 0.1},
+        "items": {
+            "a": [line(1.4, 1.5), line(1.6, 1.5, queries=3, against_queries=2)],
+            "b": [line(7.0, None)],
+            "d": [line(0.04, 0.05), line(0.06, 0.05)],
+        },
+    }
+
+
+def test_every_aim_is_judged(report, result):
+    verdicts = [cells[5] for _item, cells in report.rows(result)]
+    assert verdicts == ["reached", "not reached", "shown", "reached", "not reached"]
+    ratios = [cells[3] for _item, cells in report.rows(result)]
+    assert ratios == ["1.40", "1.60", "7.00", "1/25", "1/17"]
+
+
+def test_remarks_survive_the_next_run(report, result, tmp_path):
+    report.keep(result, tmp_path)
+    page = tmp_path / "docs" / "bench.md"
+    page.write_text(page.read_text() + "\n## Remarks\n\nWhy (a) is what it is.\n")
+    report.keep(result, tmp_path)
+    assert page.read_text().count("Why (a) is what it is.") == 1
+    assert json.loads((tmp_path / "docs" / "bench.json").read_text()) == result
