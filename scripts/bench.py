@@ -39,7 +39,7 @@ def main(env, arguments):
             print(f"({item}) ...", file=sys.stderr, flush=True)
             results[item] = measures(town, options.scale)
     result = report.build(env, results, options.scale)
-    if options.scale == 1 and set(options.only) >= set(ITEMS):
+    if options.scale == 1:
         report.keep(result, os.environ["PA_ROOT"])
     print(report.as_json(result) if options.json else report.as_text(result), flush=True)
 

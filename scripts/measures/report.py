@@ -83,10 +83,15 @@ def as_text(result):
 
 
 def keep(result, root):
-    """Write docs/bench.json and docs/bench.md; the remarks below the table are the reader's and stay."""
+    """Write docs/bench.json and docs/bench.md: the items measured now, beside the others as they were kept. The remarks
+    below the tables are the reader's and stay."""
     folder = Path(root) / "docs"
     folder.mkdir(exist_ok=True)
-    (folder / "bench.json").write_text(as_json(result) + "\n")
+    kept = folder / "bench.json"
+    if kept.exists():
+        items = {**json.loads(kept.read_text())["items"], **result["items"]}
+        result = {**result, "items": dict(sorted(items.items()))}
+    kept.write_text(as_json(result) + "\n")
     page = folder / "bench.md"
     old = page.read_text() if page.exists() else ""
     remarks = old.partition("\n## Remarks\n")[2]
@@ -95,7 +100,7 @@ def keep(result, root):
         "# Bench",
         "",
         f"`./pa bench`, {result['date']}: {machine['cores']} cores, PostgreSQL {machine['postgresql']}, "
-        f"Python {machine['python']}, load average {machine['load']}. Medians, the contenders taking turns in one run.",
+        f"Python {machine['python']}, load average {machine['load']}. Medians, the contenders of an item taking turns in one run.",
     ]
     seen = None
     for item, cells in rows(result):

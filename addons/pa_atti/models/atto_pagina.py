@@ -23,9 +23,12 @@ class PaAtto(models.Model):
 
     @api.depends("passo_ids.state", "passo_ids.user_ids")
     def _compute_current_user_ids(self):
+        # Whoever sees the act sees with whom it is.
+        steps = self.sudo().passo_ids.filtered(lambda p: p.state == "active")
+        steps.mapped("user_ids")  # of a whole page in one query
+        by_act = steps.grouped("atto_id")
         for atto in self:
-            # Whoever sees the act sees with whom it is.
-            atto.current_user_ids = atto.sudo().passo_ids.filtered(lambda p: p.state == "active").user_ids
+            atto.current_user_ids = by_act.get(atto, steps.browse()).user_ids
 
     @api.depends("passo_ids.state", "passo_ids.user_ids")
     @api.depends_context("uid", "lang")
