@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from odoo.addons.pa_atti.tools.giorno import on_day
 
 from scripts.calls import call
-from scripts.demo_iter import sign, start, user_id
+from scripts.demo_iter import a_supplier, sign, start, user_id
 
 # subject, type, author, chapter and amount, decision, how far: the users who act, in order
 ACTS = [
@@ -52,9 +52,8 @@ def line(env, money, subject):
     code, amount = money
     year = env.cr.now().year
     capitolo = env["pa.capitolo"].search([("code", "=", code), ("side", "=", "expense")], limit=1)
-    supplier = env["res.partner"].search([("is_company", "=", True), ("partner_share", "=", True)], order="id", limit=1)
     return (0, 0, {
-        "kind": "impegno", "capitolo_id": capitolo.id, "year": year, "amount": amount, "partner_id": supplier.id,
+        "kind": "impegno", "capitolo_id": capitolo.id, "year": year, "amount": amount, "partner_id": a_supplier(env).id,
         "date_due": f"{year}-12-31", "description": subject, "cig": "BA9F67DF48",
         "cup": "J29D24000270001" if capitolo.titolo_id.code == "2" else False,
     })

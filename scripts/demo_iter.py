@@ -30,16 +30,20 @@ def chapter_with_room(env):
     return next((row.id for row in rows if row.year == env.cr.now().year and row.disponibile > float(AMOUNT)), None)
 
 
+def a_supplier(env):
+    own = env["res.company"].sudo().search([]).partner_id  # the bodies themselves sell nothing
+    return env["res.partner"].search([("is_company", "=", True), ("id", "not in", own.ids)], order="id", limit=1)
+
+
 def draft(env, stanziamento_id):
     """As the button "New determination" of the chapter's page, then the text from the type's template."""
     row = env["pa.stanziamento"].browse(stanziamento_id)
     context = row.action_new_determina()["context"]
-    supplier = env["res.partner"].search([("is_company", "=", True), ("partner_share", "=", True)], order="id", limit=1)
     (_command, _id, line), *_others = context.pop("default_riga_ids")
     atto = env["pa.atto"].with_context(**context).create({
         "oggetto": "Fornitura di segnaletica per il parco comunale",
         "riga_ids": [(0, 0, line | {
-            "amount": AMOUNT, "partner_id": supplier.id, "date_due": f"{row.year}-12-31", "cig": "BA9F67DF48",
+            "amount": AMOUNT, "partner_id": a_supplier(env).id, "date_due": f"{row.year}-12-31", "cig": "BA9F67DF48",
             "description": "Segnaletica",
         })],
     })
