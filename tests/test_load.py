@@ -6,7 +6,7 @@ import statistics
 from decimal import Decimal
 from pathlib import Path
 
-WORKERS, QUICK, HELD, WHOLE = 8, 820, 60, 20
+WORKERS, QUICK, HELD, WHOLE = 8, 440, 60, 20
 
 
 def percentile(values, share):
