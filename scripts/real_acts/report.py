@@ -102,13 +102,13 @@ def show(report):
         "Numbers given: "
         + ", ".join(f"{name} {n['first']}–{n['last']}" for name, n in report["numbers"].items())
         + f"; {report['numbers_as_in_the_files']} as in the files",
-        f"{'chapter':>10} {'year':>5} {'committed':>14} {'in the files':>14} {'approved':>14} {'in the files':>14}",
+        f"{'chapter':>10} {'year':>5} {'committed':>14} {'expected':>14} {'approved':>14} {'expected':>14}",
         *(
             f"{c['capitolo']:>10} {c['anno']:>5} {c['impegnato']:>14} {c['expected_impegnato']:>14}"
             f" {c['liquidato']:>14} {c['expected_liquidato']:>14}" + _note(c, wrong)
             for c in report["chapters"]
         ),
-        f"Chapters and years: {len(report['chapters'])}, different from the files: {len(wrong)}",
+        f"Chapters and years: {len(report['chapters'])}, different from expected: {len(wrong)} (expected = the files, and what is said above to be supposed)",
         "Reconciliation: " + ("in order" if report["quadratura"] else "; ".join(report["quadratura_problems"])),
         f"Seconds per act: {report['seconds_per_act']}",
     ]
