@@ -55,3 +55,11 @@ class PaFirmaAncora(models.Model):
         # Anchors are configuration: whoever verifies needs them, whoever reads acts does not manage them.
         anchors = self.sudo().search([("company_id", "in", (False, company.id))])
         return anchors.mapped("pem")
+
+    @api.model
+    def _trust(self, company, at=None):
+        """What every verification for `company` trusts, as keyword arguments of `sandbox.verify_…`.
+
+        :param at: aware datetime: the lists as they were in force then (now when missing)
+        """
+        return {"trust": self._trusted_pems(company)}

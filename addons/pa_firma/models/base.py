@@ -83,8 +83,8 @@ class PaFirmaBase(models.AbstractModel):
         """(data, report) when `data` is `given` with this person's valid signature added; refuses otherwise."""
         if self.env["pa.firma.richiesta"]._used_elsewhere(self, data):
             raise UserError(self.env._("This very file already completed another step: sign again."))
-        anchors = self.env["pa.firma.ancora"]._trusted_pems(self._firma_company())
-        report = sandbox.verify_pdf(data, original=given, trust=anchors)
+        trust = self.env["pa.firma.ancora"]._trust(self._firma_company())
+        report = sandbox.verify_pdf(data, original=given, **trust)
         reasons = self._reasons_report(report)
         if reasons:
             raise UserError("\n".join(reasons))

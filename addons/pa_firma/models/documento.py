@@ -14,7 +14,7 @@ class PaAttoDocumento(models.Model):
         return sandbox.verify_pdf(
             self._bytes() if data is None else data,
             original=original,
-            trust=self.env["pa.firma.ancora"]._trusted_pems(self.company_id),
+            **self.env["pa.firma.ancora"]._trust(self.company_id),
         )
 
     def action_verify(self):
@@ -22,9 +22,8 @@ class PaAttoDocumento(models.Model):
         self.ensure_one()
         self.check_access("read")
         original = self.derived_from_id.sudo()._bytes() if self.derived_from_id else None  # it is inside the signed one
-        report = sandbox.verify_document(
-            self._bytes(), original=original, trust=self.env["pa.firma.ancora"]._trusted_pems(self.company_id)
-        )
+        trust = self.env["pa.firma.ancora"]._trust(self.company_id)
+        report = sandbox.verify_document(self._bytes(), original=original, **trust)
         wizard = self.env["pa.firma.verdetto"].create({"documento_id": self.id, "report": report})
         return {
             "type": "ir.actions.act_window",
