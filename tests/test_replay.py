@@ -49,6 +49,14 @@ def test_totals_are_those_worked_by_hand(report):
     assert found == TOTALS
 
 
+def test_what_is_supposed_is_told_apart_from_what_the_files_print(report):
+    supposed = {(c["capitolo"], c["anno"]): c["supposed_impegnato"] for c in report["chapters"]}
+    # 25 approved on 400/2025, whose act prints a commitment of 10: another one of 25 is supposed. The parent of the sub
+    # on 300/2023 is printed in full, so nothing is supposed there.
+    assert {key: amount for key, amount in supposed.items() if amount != "0.00"} == {("400", 2025): "25.00"}
+    assert [row["id"] for row in report["rows_supposed"]] == ["8"]
+
+
 def test_totals_agree_with_the_files(report):
     for chapter in report["chapters"]:
         for name in ("impegnato", "prenotato", "liquidato"):

@@ -26,7 +26,11 @@ class Target:
     parent: "Target | None" = None
     rows: list = field(default_factory=list)
     creditore: str = ""
-    inferred: bool = False
+    printed: Decimal = ZERO  # what the files themselves say of it: the rest of `amount` is supposed
+
+    @property
+    def supposed(self):
+        return self.amount - self.printed
 
     @property
     def room(self):
@@ -58,13 +62,14 @@ class Plan:
     """:ivar openings: Targets to load first, parents before children
     :ivar acts: PlannedActs in order of date
     :ivar refused: file row -> reason
+    :ivar supposed: file row -> what had to be supposed to load it
     :ivar remarks: sentences on what the files do not say and was supposed
     """
 
     def __init__(self, acts, lines):
         self.lines = lines
         self.targets, self.reservations = {}, {}
-        self.refused, self.remarks = {}, []
+        self.refused, self.supposed, self.remarks = {}, {}, []
         self.acts = [PlannedAct(act) for act in sorted(acts, key=_order)]
         self._made_in_files = self._first_uses()
         for planned in self.acts:
@@ -137,7 +142,7 @@ class Plan:
             target = Target(*row.key, creditore=row.creditore)
             self.targets[(*row.key, 0)] = target
         if target.opening:
-            target.amount = max(target.amount, amount)
+            target.amount = target.printed = max(target.amount, amount)
             target.rows.append(row.row)
         return target
 
@@ -228,22 +233,25 @@ class Plan:
             return None
         (capitolo, year), = places
         self.top[year] += 1
-        target = Target(capitolo, year, self.top[year], amount=row.amount, used=row.amount, inferred=True)
+        target = Target(capitolo, year, self.top[year], amount=row.amount, used=row.amount)
         target.rows.append(row.row)
         self.targets[(capitolo, year, target.number, 0)] = target
-        self.remarks.append(
-            f"row {row.row}, act {row.id}: {row.amount} approved beyond the commitments printed: "
-            f"supposed one more on chapter {capitolo}, year {year}"
+        self.supposed[row.row] = (
+            f"{row.amount} approved beyond the commitments printed: one more on chapter {capitolo}, year {year}"
         )
         return [(target, row.amount)]
 
 
 def expected(plan, refused, not_opened):
-    """(chapter, year) -> totals to find: ``impegnato``, ``prenotato``, ``liquidato``, without what was refused."""
-    totals = defaultdict(lambda: {"impegnato": ZERO, "prenotato": ZERO, "liquidato": ZERO})
+    """(chapter, year) -> totals to find: ``impegnato``, ``prenotato``, ``liquidato``, without what was refused.
+
+    ``supposed`` is the part of ``impegnato`` that the files do not print.
+    """
+    totals = defaultdict(lambda: dict.fromkeys(("impegnato", "prenotato", "liquidato", "supposed"), ZERO))
     for target in plan.openings:
         if not target.parent and target not in not_opened:
             totals[target.capitolo, target.year]["impegnato"] += target.amount
+            totals[target.capitolo, target.year]["supposed"] += target.supposed
     for planned in plan.acts:
         for line in planned.lines:
             if line.row in refused:

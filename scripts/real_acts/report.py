@@ -19,6 +19,9 @@ def build(env, player, peg_refused):
         "rows_total": len(plan.lines),
         "rows_with_amount": sum(1 for row in plan.lines if row.amount is not None),
         "rows_loaded": len(loaded),
+        "rows_supposed": [
+            {"id": row.id, "row": row.row, "reason": plan.supposed[row.row]} for row in loaded if row.row in plan.supposed
+        ],
         "rows_refused": [
             {"id": row.id, "row": row.row, "reason": player.refused[row.row]}
             for row in plan.lines if row.row in player.refused
@@ -49,10 +52,11 @@ def _chapters(env, player):
     rows = []
     for key in sorted({*wanted, *(k for k, v in found.items() if any(float(x) for x in v.values()))}, key=_natural):
         have = found.get(key, dict.fromkeys(COUNTERS, "0.00"))
-        want = wanted.get(key, dict.fromkeys(COUNTERS, 0))
+        want = wanted.get(key, dict.fromkeys((*COUNTERS, "supposed"), 0))
         row = {"capitolo": key[0], "anno": key[1]}
         for name in COUNTERS:
             row |= {name: have[name], f"expected_{name}": f"{want[name]:.2f}"}
+        row["supposed_impegnato"] = f"{want['supposed']:.2f}"
         rows.append(row)
     return rows
 
@@ -82,17 +86,24 @@ def _numbers_as_in_the_files(env, player):
 
 def _note(chapter, wrong):
     reserved = f"  reserved {chapter['prenotato']}" if float(chapter["prenotato"]) else ""
-    return reserved + ("  DIFFERENT" if chapter in wrong else "")
+    supposed = f"  of which supposed {chapter['supposed_impegnato']}" if float(chapter["supposed_impegnato"]) else ""
+    return reserved + supposed + ("  DIFFERENT" if chapter in wrong else "")
+
+
+def _rate(part, whole):
+    return f"{part} ({100 * part / max(whole, 1):.1f}%)"
 
 
 def show(report):
     """The report for a person."""
-    with_amount = report["rows_with_amount"]
+    with_amount, loaded = report["rows_with_amount"], report["rows_loaded"]
+    supposed = report["rows_supposed"]
     wrong = [c for c in report["chapters"] if any(c[n] != c[f"expected_{n}"] for n in COUNTERS)]
     lines = [
-        f"Rows: {report['rows_total']}, with an amount {with_amount}, loaded {report['rows_loaded']}"
-        f" ({100 * report['rows_loaded'] / max(with_amount, 1):.1f}%)",
+        f"Rows: {report['rows_total']}, with an amount {with_amount}, loaded {_rate(loaded, with_amount)},"
+        f" {_rate(loaded - len(supposed), with_amount)} of them with nothing supposed",
         *(f"  refused: row {r['row']}, act {r['id']}: {r['reason']}" for r in report["rows_refused"]),
+        *(f"  supposed: row {r['row']}, act {r['id']}: {r['reason']}" for r in supposed),
         *(f"  peg.csv row {r['row']} refused: {r['reason']}" for r in report["peg_refused"]),
         f"Opening balances loaded: {report['opening_balances']}; commitments without CIG in the files:"
         f" {report['lines_without_cig']}",
@@ -108,7 +119,8 @@ def show(report):
             f" {c['liquidato']:>14} {c['expected_liquidato']:>14}" + _note(c, wrong)
             for c in report["chapters"]
         ),
-        f"Chapters and years: {len(report['chapters'])}, different from expected: {len(wrong)} (expected = the files, and what is said above to be supposed)",
+        f"Chapters and years: {len(report['chapters'])}, different from expected: {len(wrong)} "
+        " (expected = what the files print + what is supposed where they print 0.00 or too little)",
         "Reconciliation: " + ("in order" if report["quadratura"] else "; ".join(report["quadratura_problems"])),
         f"Seconds per act: {report['seconds_per_act']}",
     ]
