@@ -100,12 +100,11 @@ class PaAtto(models.Model):
             and any(p.kind == "redazione" and p.state == "active" for p in self.sudo().passo_ids)
         )
 
-    @api.depends("state", "passo_ids.state", "department_id")
+    @api.depends("state", "passo_ids.state", "in_my_offices")
     @api.depends_context("uid")
     def _compute_content_editable(self):
-        mine = self.env.user._pa_department_ids()
         for atto in self:
-            atto.content_editable = atto._content_editable() and (not atto.id or atto.department_id in mine)
+            atto.content_editable = atto._content_editable() and (not atto.id or atto.in_my_offices)
 
     def _frozen_fields(self):
         if not self._content_editable():
@@ -116,6 +115,12 @@ class PaAtto(models.Model):
         if self.state == "draft" and not self.passo_ids and not self.voce_ids:
             return []
         return [self.env._("%s has already entered its procedure and is not deleted.", self.display_name)]
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"department_id", "tipo_id", "company_id"} & set(vals):
+            self.check_access("write")  # Odoo asks before: a draft is not pushed among those of another office either
+        return result
 
     def unlink(self):
         self.collegamento_ids.unlink()
@@ -150,16 +155,16 @@ class PaAtto(models.Model):
         for atto in self:
             atto.current_passo_ids = atto.passo_ids.filtered(lambda p: p.state == "active")
 
+    @api.depends("department_id", "tipo_id")
     @api.depends_context("uid")
     def _compute_in_my_offices(self):
-        mine = self.env.user._pa_department_ids()
         for atto in self:
-            atto.in_my_offices = atto.department_id in mine
+            atto.in_my_offices = self.env.user._pa_works_on(atto.department_id, atto.tipo_id)
 
     def _search_in_my_offices(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("department_id", "in", self.env.user._pa_department_ids().ids)]
+        return self.env.user._pa_domain_competence()
 
     @api.depends_context("uid")
     def _compute_waiting_for_me(self):

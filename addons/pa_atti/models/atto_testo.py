@@ -66,5 +66,5 @@ class PaAtto(models.Model):
     def _check_draft_owner(self):
         """Only the office's people, or the author, work on a draft."""
         for atto in self:
-            if self.env.user != atto.user_id and atto.department_id not in self.env.user._pa_department_ids():
+            if self.env.user != atto.user_id and not atto.in_my_offices:
                 raise UserError(self.env._("%s belongs to another office.", atto.display_name))

@@ -20,7 +20,11 @@ class PaDelega(models.Model):
     user_id = fields.Many2one("res.users", "To whom", required=True, ondelete="restrict", index=True, tracking=True)
     date_from = fields.Date("From", required=True, default=lambda self: today(), tracking=True)
     date_to = fields.Date("Until", required=True, tracking=True)
-    tipo_ids = fields.Many2many("pa.atto.tipo", string="Only for", help="Empty: acts of every type.")
+    # Restrict: without its type a limited delegation would become one for acts of every type.
+    tipo_ids = fields.Many2many(
+        "pa.atto.tipo", string="Only for", help="Empty: acts of every type.", ondelete="restrict",
+        context={"active_test": False},
+    )
     reason = fields.Char(required=True, tracking=True)
     passo_ids = fields.One2many("pa.atto.passo", "delega_id", "Steps done", readonly=True)
     in_force = fields.Boolean(compute="_compute_in_force", search="_search_in_force")
@@ -98,10 +102,15 @@ class PaDelega(models.Model):
         return (Domain("date_from", "<=", today()) & Domain("date_to", ">=", today())
                 & Domain("incarico_id.in_force", "=", True))
 
+    def _limited_to(self):
+        """Ids of the types of act for which it is given, archived ones included; None: for all."""
+        return tuple(self.with_context(active_test=False).tipo_ids.sorted("id").ids) or None
+
     def _valid_on(self, day, tipo=None):
         self.ensure_one()
+        tipi = self._limited_to()
         return (
             self.date_from <= day <= self.date_to
             and self.incarico_id._valid_on(day)
-            and (tipo is None or not self.tipo_ids or tipo in self.tipo_ids)
+            and (tipo is None or tipi is None or tipo.id in tipi)
         )

@@ -77,8 +77,9 @@ class PaCapitolo(models.Model):
 
     @api.model
     def _my_offices(self):
-        """The user's offices and those above them up to their sector, whose chapters they spend on."""
-        offices = self.env.user._pa_department_ids()
+        """The user's offices and those above them up to their sector, whose chapters they spend on; of a delegation limited to
+        some types, only if one of these spends."""
+        offices = self.env.user._pa_department_ids(self.env["pa.atto.tipo"]._pa_spending_ids())
         for office in offices:
             while office.parent_id and office.pa_kind != "settore":
                 office = office.parent_id

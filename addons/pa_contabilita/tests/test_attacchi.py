@@ -80,6 +80,20 @@ class TestAttacchi(ContabilitaCommon):
         movimenti = self.env["pa.movimento"].with_user(self.responsabile).search([])
         self.assertNotIn(self.s_altrui, movimenti.stanziamento_id)
 
+    def test_a_delegate_sees_chapters_only_to_spend_on_them(self):
+        delega = self.env["pa.delega"].create({
+            "incarico_id": self.responsabile.pa_incarico_ids.id, "user_id": self.estraneo.id, "date_from": "2020-01-01",
+            "date_to": "2099-12-31", "reason": "Ferie", "tipo_ids": self.env.ref("pa_atti.tipo_ordinanza").ids,
+        })
+        chapters = self.env["pa.capitolo"].with_user(self.estraneo)
+        self.assertNotIn(self.capitolo, chapters.search([]))
+        delega.date_to = "2020-01-02"
+        delega.copy({"date_to": "2099-12-31", "tipo_ids": self.env.ref("pa_atti.tipo_determina_impegno").ids})
+        self.assertIn(self.capitolo, chapters.search([]))
+        self._determina(self._riga(10), user=self.estraneo)
+        with self.assertRaises(AccessError):
+            self._draft("tipo_liquidazione", user=self.estraneo)
+
     def test_negative_and_zero_amounts(self):
         for amount in (-10, 0):
             with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
