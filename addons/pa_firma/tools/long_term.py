@@ -1,0 +1,181 @@
+"""Makes a signed PDF outlive its certificates: revocation data (B-LT), archive timestamps (B-LTA) and their renewal.
+
+What is added comes after the signatures, in revisions of its own, so it works whoever signed and however. Nothing is
+fetched here but timestamps: the revocation data is given, and only what proves something is embedded.
+"""
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass
+from io import BytesIO
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509
+from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
+from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+from . import algorithms, chain, cms_reader, pades, timestamp
+from .cms_signer import find_certificate
+from .errors import FirmaError
+from .long_term_file import SignedFile, best_statement, name_of
+from .trust import Evidence
+from .verify import make_trust, moment_of
+
+LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
+TIMESTAMP_ROOM = 24576  # hexadecimal digits
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The last document timestamp: until when it holds, and on which algorithms it rests."""
+
+    until: dt.datetime
+    time: dt.datetime
+    digest: str
+    key: str
+
+
+def certificates_to_prove(data, anchors=(), *, certs=(), lists=(), at=None):
+    """DER certificates whose revocation data is to be fetched now; while their issuers are missing, just those at the ends.
+
+    :param certs: DER of issuers that the file lacks
+    """
+    file = _file(data, {"certs": certs}, anchors, lists, at)
+    try:
+        proofs = file.proofs() if file.stamped else file.unstamped_proofs()
+    except FirmaError as error:
+        if error.code != "untrusted":
+            raise
+        wanted = file.ends()
+    else:
+        wanted = [
+            item.cert for item in proofs if item.current or best_statement(item, file.own) is None
+        ]
+    return list(dict.fromkeys(cert.dump() for cert in wanted))
+
+
+def last_stamp(data, anchors=(), *, lists=()):
+    """The Stamp that keeps the whole file, or None when nothing was stamped after the last signature."""
+    file = _file(data, {}, anchors, lists, None)
+    if not file.items[-1].is_timestamp:
+        return None
+    cms = file.items[-1].cms
+    info, signer = timestamp.tst_info(cms), cms["signer_infos"][0]
+    when = info["gen_time"].native
+    cert = find_certificate(signer, cms_reader.unique(file.all.certs + file.trust.for_time()))
+    path = chain.build(cert, file.trust.for_time(when), file.all.certs, when)
+    return Stamp(
+        until=min(
+            item["tbs_certificate"]["validity"]["not_after"].native
+            for item in path.certs[:-1] or path.certs
+        ),
+        time=when,
+        digest=algorithms.name(info["message_imprint"]["hash_algorithm"]["algorithm"].native),
+        key=f"{cert.public_key.algorithm} {cert.public_key.bit_size}",
+    )
+
+
+def weak(digest, key):
+    """Why a timestamp on these algorithms no longer holds by today's judgement; empty when it does."""
+    found = algorithms.weakness(digest)
+    kind, _space, bits = (key or "").partition(" ")
+    if not found and kind == "rsa" and bits.isdigit() and int(bits) < 2048:
+        return f"RSA key of {bits} bits"
+    return found[0] if found else ""
+
+
+def extend_pdf(data, evidence, anchors, level, tsa="", *, lists=(), at=None, timeout=10):
+    """`data` followed by what `level` asks for every signature that it holds.
+
+    Given a B-LTA file it renews it: fresh revocation data of the last timestamp, and a new timestamp over everything.
+
+    :param evidence: ``{"ocsps", "crls", "certs"}``, lists of DER
+    :param anchors: PEM or DER; :param lists: TrustedList objects
+    :param tsa: address of the RFC 3161 authority
+    :raises FirmaError: ``revocation_missing``, ``revoked``, ``no_time``, ``untrusted``, ``expired``, ``timestamp``, …
+    """
+    if level not in LEVELS:
+        raise FirmaError("level", f"{level} is not a level.")
+    if level != "B-B" and not _file(data, evidence, anchors, lists, at).stamped:
+        data = _stamp(data, _file(data, evidence, anchors, lists, at), tsa, timeout)
+    if level in ("B-LT", "B-LTA"):
+        data = _add_store(data, _file(data, evidence, anchors, lists, at))
+    if level == "B-LTA":
+        data = _stamp(data, _file(data, evidence, anchors, lists, at), tsa, timeout)
+    return data
+
+
+def _file(data, evidence, anchors, lists, at):
+    given = Evidence(
+        [x509.Certificate.load(der) for der in evidence.get("certs", ())],
+        list(evidence.get("ocsps", ())),
+        list(evidence.get("crls", ())),
+    )
+    return SignedFile(data, given, make_trust(anchors, moment_of(at), lists))
+
+
+def _add_store(data, file):
+    """Embed the certificates of every chain and, for each certificate, the best statement that it was not revoked."""
+    certs, ocsps, crls = {}, {}, {}
+    for proof in file.proofs():
+        der, kind = best_statement(proof, file.all) or (None, None)
+        if der is None:
+            raise FirmaError(
+                "revocation_missing",
+                f"No revocation data says yet that {name_of(proof.cert)} was good.",
+            )
+        certs |= {proof.cert.sha256: proof.cert, proof.issuer.sha256: proof.issuer}
+        (ocsps if kind == "ocsp" else crls)[der] = True
+    writer = pades._QuietWriter(BytesIO(data))
+    before = {cert.sha256 for cert in file.own.certs}, set(file.own.ocsps), set(file.own.crls)
+    answers = {_whole(der): True for der in ocsps}
+    if set(certs) <= before[0] and set(answers) <= before[1] and set(crls) <= before[2]:
+        return data
+    DocumentSecurityStore.supply_dss_in_writer(
+        writer,
+        None,
+        certs=list(certs.values()),
+        ocsps=[asn1_ocsp.OCSPResponse.load(der) for der in answers],
+        crls=[asn1_crl.CertificateList.load(der) for der in crls],
+    )
+    output = BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
+def _whole(der):
+    """An OCSPResponse, which is what a PDF stores, also when only its inner part was kept."""
+    try:
+        if asn1_ocsp.OCSPResponse.load(der, strict=True)["response_bytes"].native is not None:
+            return der
+    except (ValueError, TypeError, KeyError):
+        pass
+    inner = {
+        "response_type": "basic_ocsp_response",
+        "response": asn1_ocsp.BasicOCSPResponse.load(der),
+    }
+    return asn1_ocsp.OCSPResponse({"response_status": "successful", "response_bytes": inner}).dump()
+
+
+def _stamp(data, file, tsa, timeout):
+    """A document timestamp over everything that is there."""
+    if not tsa:
+        raise FirmaError("timestamp", "No timestamp authority is set.")
+    name = next(f"Marca{n}" for n in range(1, len(file.names) + 2) if f"Marca{n}" not in file.names)
+    stamper = PdfTimeStamper(RequestsHTTPTimeStamper(tsa, timeout=timeout), field_name=name)
+    output = BytesIO()
+    coroutine = stamper.async_timestamp_pdf(
+        pades._QuietWriter(BytesIO(data)), "sha256", bytes_reserved=TIMESTAMP_ROOM, output=output
+    )
+    try:
+        asyncio.run(coroutine)
+    except (
+        Exception
+    ) as error:  # the network, the authority and the parser each have their own families
+        raise FirmaError(
+            "timestamp",
+            f"The timestamp authority did not answer as it should ({type(error).__name__}).",
+        ) from error
+    return output.getvalue()
