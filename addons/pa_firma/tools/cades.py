@@ -141,10 +141,11 @@ def verify_signed_data(signed, original, trust, proofs, name="", format_="CAdES"
 
 
 def _one(facts, signed, signer, raw, trust, evidence, proofs, found):
-    cert = describe(facts, signer, cms_reader.unique(evidence.certs + trust.for_signers()))
+    cert = describe(facts, signer, cms_reader.unique(evidence.certs + trust.for_signers(about=[signer["sid"]])))
     if cert is None:
         return
-    if cms_reader.damaged(cms_reader.certificates(signed), trust.for_signers()):
+    certs = cms_reader.certificates(signed)
+    if cms_reader.damaged(certs, trust.for_signers(about=certs)):
         problem(facts, NOT_VALID, "malformed", DAMAGED)
     if raw is None:
         problem(facts, UNDETERMINED, "detached", "the signed document is not inside: give it with --original")
@@ -174,7 +175,7 @@ def countersignatures(parent, signer, trust, evidence, proofs, found, depth=1):
             problem(facts, UNDETERMINED, "too_large", "countersignatures are nested too deep")
             return
         covered = signer["signature"].native
-        cert = describe(facts, info, cms_reader.unique(evidence.certs + trust.for_signers()))
+        cert = describe(facts, info, cms_reader.unique(evidence.certs + trust.for_signers(about=[info["sid"]])))
         if cert is None:
             continue
         verify_signer(

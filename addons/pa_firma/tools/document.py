@@ -13,7 +13,7 @@ from .facts import NOT_VALID, UNDETERMINED, VALID, collect, reason
 from .pdf_guard import MAX_BYTES
 from .trust import Trust
 from .trusted_list import load_all
-from .verify import guarded, make_trust, new_report, pdf_into
+from .verify import guarded, new_report, pdf_into, told_chains, trust_into
 
 MAX_DEPTH = 6
 _OPENERS = {}
@@ -94,7 +94,9 @@ def opener(kind):
     return register
 
 
-def verify_document(data, original=None, trust=(), at=None, trust_lists=(), timestamp=None, max_bytes=MAX_BYTES):
+def verify_document(
+    data, original=None, trust=(), at=None, trust_lists=(), timestamp=None, max_bytes=MAX_BYTES, **given
+):
     """Report on any signed document; never raises on bad input.
 
     :param original: the document that must have been signed; for a detached signature, the signed document
@@ -102,18 +104,24 @@ def verify_document(data, original=None, trust=(), at=None, trust_lists=(), time
     :param at: aware datetime at which certificates are judged (now when missing)
     :param trust_lists: bytes of trusted lists (ETSI TS 119 612); the lists of lists among them come first
     :param timestamp: bytes of a detached timestamp of `data`, as a proof of time
+    :param given: accepted lists, evidence and chains, as in `verify.trust_into`
     """
     report = {**new_report(data, at), "layers": []}
-    guarded(report, lambda: _verify(report, data, original, trust, at, trust_lists, timestamp, max_bytes))
+
+    def work():
+        basis = trust_into(report, trust, at, **given)
+        lists, warnings = load_all(trust_lists, basis)
+        basis.lists += lists
+        report["warnings"] += warnings
+        _verify(report, data, original, basis, timestamp, max_bytes)
+
+    guarded(report, work)
     if not report["layers"]:
         report["layers"].append("unknown")
-    return report
+    return told_chains(report)
 
 
-def _verify(report, data, original, trust, at, trust_lists, timestamp, max_bytes):
-    basis = make_trust(trust, at)
-    basis.lists, warnings = load_all(trust_lists, basis)
-    report["warnings"] += warnings
+def _verify(report, data, original, basis, timestamp, max_bytes):
     job = Job(report, basis, original, max_bytes)
     proofs = []
     report["verdict"] = VALID

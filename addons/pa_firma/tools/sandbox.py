@@ -17,41 +17,63 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 SECONDS = 30
 MEMORY = 2 * 1024**3
 _HELPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sandbox_helper.py")
 _lock = threading.Lock()
 _helper = None  # (pid of the owner, Popen)
+_sent = set()  # SHA-256 of the accepted lists that the helper holds
+MAX_LISTS = 100
 
 
-def verify_pdf(data, original=None, trust=(), at=None, seconds=SECONDS, memory=MEMORY):
-    """Like `verify.verify_pdf`, isolated."""
-    return _verify("pdf", data, original, trust, at, seconds, memory)
+@dataclass(frozen=True)
+class Listed:
+    """An accepted list in its compact form, read only when the helper process does not have it yet."""
+
+    sha256: str
+    read: Callable
 
 
-def verify_document(
-    data, original=None, trust=(), at=None, trust_lists=(), timestamp=None, seconds=SECONDS, memory=MEMORY
-):
-    """Like `document.verify_document` (any signed document), isolated."""
-    return _verify("document", data, original, trust, at, seconds, memory, trust_lists, timestamp)
+def verify_pdf(data, original=None, trust=(), at=None, seconds=SECONDS, memory=MEMORY, **given):
+    """Like `verify.verify_pdf`, isolated; `accepted_lists` are `Listed`."""
+    return _verify("pdf", data, original, trust, at, seconds, memory, **given)
 
 
-def _verify(kind, data, original, trust, at, seconds, memory, trust_lists=(), timestamp=None):
+def verify_document(data, original=None, trust=(), at=None, seconds=SECONDS, memory=MEMORY, **given):
+    """Like `document.verify_document` (any signed document), isolated; `accepted_lists` are `Listed`."""
+    return _verify("document", data, original, trust, at, seconds, memory, **given)
+
+
+def read_list(data, signers, seconds=SECONDS * 2, memory=MEMORY):
+    """Like `trusted_list.read`, isolated."""
+    found = _verify("list", data, None, signers, None, seconds, memory)
+    if "list" in found or "error" in found:
+        return found
+    return {"error": found["reasons"][0]["code"], "detail": found["reasons"][0]["detail"]}
+
+
+def _verify(
+    kind, data, original, trust, at, seconds, memory,
+    *, trust_lists=(), timestamp=None, accepted_lists=(), evidence=None, chains=False,
+):  # fmt: skip
     attached = {"data": data, "original": original, "timestamp": timestamp}
     blobs = [(name, raw) for name, raw in attached.items() if raw is not None]
     blobs += [("trust", item.encode() if isinstance(item, str) else item) for item in trust]
     blobs += [("trust_lists", item) for item in trust_lists]
+    blobs += [(name, raw) for name in ("certs", "ocsps", "crls") for raw in (evidence or {}).get(name, ())]
     header = {
         "kind": kind,
         "at": at.isoformat() if at else None,
-        "blobs": [(name, len(raw)) for name, raw in blobs],
+        "chains": chains,
         "seconds": seconds,
         "memory": memory,
     }
     with _lock:
         try:
-            return json.loads(_ask(header, [raw for _name, raw in blobs], seconds + 5))
+            return json.loads(_ask(header, blobs, accepted_lists, seconds + 5))
         except (OSError, ValueError, EOFError, struct.error) as error:
             _discard()
             return failure(data, "isolation", f"The verification was interrupted ({type(error).__name__}).")
@@ -69,12 +91,19 @@ def failure(data, code, detail):
     }
 
 
-def _ask(header, blobs, seconds):
+def _ask(header, blobs, lists, seconds):
     process = _running()
+    if len(_sent) > MAX_LISTS:
+        _discard()
+        process = _running()
+    missing = {item.sha256: item for item in lists if item.sha256 not in _sent}
+    blobs = [*((f"list:{sha}", item.read()) for sha, item in missing.items()), *blobs]
+    header |= {"blobs": [(name, len(raw)) for name, raw in blobs], "lists": [item.sha256 for item in lists]}
     raw = json.dumps(header).encode()
     process.stdin.write(struct.pack(">I", len(raw)) + raw)
-    for blob in blobs:
+    for _name, blob in blobs:
         process.stdin.write(blob)
+    _sent.update(missing)
     process.stdin.flush()
     deadline = time.monotonic() + seconds
     size = struct.unpack(">I", _read(process.stdout, 4, deadline))[0]
@@ -107,6 +136,7 @@ def _running():
         close_fds=True,
     )
     _helper = (os.getpid(), process)
+    _sent.clear()
     return process
 
 

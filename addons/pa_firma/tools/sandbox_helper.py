@@ -23,9 +23,10 @@ def _load():
     package = importlib.util.module_from_spec(spec)
     sys.modules["pa_firma_tools"] = package
     spec.loader.exec_module(package)
-    from pa_firma_tools import document, sandbox, verify
+    from pa_firma_tools import document, listed, sandbox, trusted_list, verify
 
-    return {"pdf": verify.verify_pdf, "document": document.verify_document}, sandbox
+    kinds = {"pdf": verify.verify_pdf, "document": document.verify_document, "list": trusted_list.read}
+    return kinds, sandbox, listed.load
 
 
 def _child(verify, request, blobs, output):
@@ -67,18 +68,33 @@ def _answer(verify, sandbox, request, blobs):
         return sandbox.failure(blobs["data"], "limits", "The file asks for too much time or memory to be verified.")
 
 
+def _arguments(request, stdin, lists, load):
+    """Arguments of the verification; the accepted lists that are new stay here, ready for every child."""
+    found = {"trust": []}
+    for name, size in request["blobs"]:
+        raw = stdin.read(size)
+        if name.startswith("list:"):
+            lists[name[5:]] = load(raw)
+        elif name in ("trust", "trust_lists"):
+            found.setdefault(name, []).append(raw)
+        elif name in ("certs", "ocsps", "crls"):
+            found.setdefault("evidence", {}).setdefault(name, []).append(raw)
+        else:
+            found[name] = raw
+    if request["lists"]:
+        found["accepted_lists"] = [lists[sha] for sha in request["lists"]]
+    if request["chains"]:
+        found["chains"] = True
+    return found
+
+
 def main():
-    verify, sandbox = _load()
+    verify, sandbox, load = _load()
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    lists = {}
     while head := stdin.read(4):
         request = json.loads(stdin.read(struct.unpack(">I", head)[0]))
-        blobs = {"trust": []}
-        for name, size in request["blobs"]:
-            raw = stdin.read(size)
-            if name in ("trust", "trust_lists"):
-                blobs.setdefault(name, []).append(raw)
-            else:
-                blobs[name] = raw
+        blobs = _arguments(request, stdin, lists, load)
         raw = json.dumps(_answer(verify, sandbox, request, blobs)).encode()
         stdout.write(struct.pack(">I", len(raw)) + raw)
         stdout.flush()

@@ -49,7 +49,7 @@ def _verify(facts, signed, digest, trust, evidence, at):
         raise FirmaError("timestamp", "the timestamp has not exactly one signature")
     signer = signed["signer_infos"][0]
     evidence = evidence.add(cms_reader.evidence(signed))
-    cert = find_certificate(signer, cms_reader.unique(evidence.certs + trust.for_time()))
+    cert = find_certificate(signer, cms_reader.unique(evidence.certs + trust.for_time(about=[signer["sid"]])))
     if cert is None:
         raise FirmaError("timestamp", "the certificate of the timestamp authority is missing")
     facts["authority"] = identity.signer_name(cert)
@@ -65,7 +65,7 @@ def _verify(facts, signed, digest, trust, evidence, at):
         facts["why"] = inner["problems"][0][2]
     elif not covers:
         facts["why"] = "the timestamp is of something else"
-    elif cms_reader.damaged(cms_reader.certificates(signed), trust.for_time()):
+    elif cms_reader.damaged(certs := cms_reader.certificates(signed), trust.for_time(about=certs)):
         facts["why"] = "a certificate inside the timestamp is damaged"
     elif not inner.get("signing_certificate"):
         facts["why"] = "the timestamp does not name its certificate"
@@ -91,7 +91,9 @@ def _trust(cert, trust, evidence, at, info, digests):
         return "the timestamp comes from the future"
     if chain.outside(cert, time):
         return "the authority's certificate was not valid at the time of the timestamp"
-    path = chain.build(cert, trust.for_time(min(time, at)), evidence.certs, at)
+    evidence = trust.evidence.add(evidence)
+    anchors = trust.for_time(min(time, at), [cert, *evidence.certs])
+    path = trust.met(chain.build(cert, anchors, evidence.certs, at))
     if not path.trusted:
         return path.detail
     for index, item in enumerate(path.certs[:-1]):

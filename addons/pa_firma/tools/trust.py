@@ -26,20 +26,36 @@ class Evidence:
 
 @dataclass
 class Trust:
-    """Anchors given by whoever verifies, trusted lists, and the moment of judgement."""
+    """Anchors given by whoever verifies, trusted lists, and the moment of judgement.
+
+    `evidence` is what whoever verifies found elsewhere: no more trusted than what the file brings, but not part of it.
+    `chains` collects the chains that were met.
+    """
 
     anchors: list
     moment: dt.datetime
     lists: list = field(default_factory=list)
+    evidence: Evidence = field(default_factory=Evidence)
+    chains: list = field(default_factory=list)
 
-    def for_signers(self, moment=None):
-        """Anchors for who signs; with a moment, only the services of the lists that were granted then."""
-        return self.anchors + [cert for item in self.lists for cert in item.certificates("CA/QC", moment=moment)]
+    def for_signers(self, moment=None, about=None):
+        """Anchors for who signs; with a moment, only the services of the lists that were granted then.
 
-    def for_time(self, moment=None):
+        :param about: certificates or signer identifiers: of the lists, only what could be or have issued one of them
+        """
+        return self._with_lists(("CA/QC",), moment, about)
+
+    def for_time(self, moment=None, about=None):
         """Anchors for timestamp authorities."""
-        listed = [cert for item in self.lists for cert in item.certificates("TSA/QTST", "TSA", moment=moment)]
-        return self.anchors + listed
+        return self._with_lists(("TSA/QTST", "TSA"), moment, about)
+
+    def _with_lists(self, kinds, moment, about):
+        return self.anchors + [cert for item in self.lists for cert in item.certificates(*kinds, moment=moment, about=about)]
+
+    def met(self, path):
+        """Note a chain, for whoever wants to ask its authorities about it."""
+        self.chains.append(path)
+        return path
 
 
 def certificates(item):
@@ -73,7 +89,9 @@ def judge(facts, cert, trust, evidence, proofs, digests):
     proved = min(proofs, default=None)
     when = proved or trust.moment
     facts["proved_time"] = proved.isoformat() if proved else None
-    path = chain.build(cert, trust.for_signers(when), evidence.certs, when)
+    evidence = trust.evidence.add(evidence)
+    anchors = trust.for_signers(when, [cert, *evidence.certs])
+    path = trust.met(chain.build(cert, anchors, evidence.certs, when))
     facts["certificate_valid"] = path.trusted
     _chain(facts, cert, path, proved)
     _revocation(facts, path, evidence, proved, when)

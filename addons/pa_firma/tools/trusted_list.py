@@ -1,231 +1,175 @@
 """Trusted lists (ETSI TS 119 612): which services were qualified, and when.
 
 A list counts only when its own signature is good and its signer is known: a certificate given by whoever verifies, or
-one that a list of lists already accepted names for it.
+one that a list of lists already accepted names for it. What it says is read into the form of `listed`.
 """
 
-import datetime as dt
+import base64
 import importlib.resources
 
 from asn1crypto import pem, x509
 
-from . import algorithms, identity, xades, xml_canonical, xmldsig
+from . import algorithms, identity, listed, xades, xml_canonical, xmldsig
 from .errors import FirmaError
+from .trust import certificates
 
 TSL = "http://uri.etsi.org/02231/v2#"
+_MORE = "http://uri.etsi.org/02231/v2/additionaltypes#"
 _ECC = "http://uri.etsi.org/TrstSvc/SvcInfoExt/eSigDir-1999-93-EC-TrustedList/#"
 _SERVICE = "http://uri.etsi.org/TrstSvc/Svctype/"
 _EXTENSION = "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/"
-# eIDAS since 1 July 2016, Directive 1999/93/EC before (TS 119 612, 5.5.4)
-_GRANTED = {"granted", "undersupervision", "accredited", "supervisionincessation", "setbynationallaw"}
-_QSCD = {"QCWithSSCD", "QCWithQSCD", "QCQSCDManagedOnBehalf"}
-_NO_QSCD = {"QCNoSSCD", "QCNoQSCD"}
+_KINDS = {"CA/QC", "TSA/QTST", "TSA"}  # what this program looks up
 MAX_SERVICES = 20_000
+MAX_NESTED = 5
 
 
-class Period:
-    """One stretch of a service's life: from when, in which status, with which extensions."""
-
-    def __init__(self, node):
-        self.start = _time(node.findtext(_tag("StatusStartingTime")))
-        self.status = (node.findtext(_tag("ServiceStatus")) or "").strip().rsplit("/", 1)[-1].lower()
-        extensions = node.find(_tag("ServiceInformationExtensions"))
-        self.purposes, self.qualifications = set(), []
-        for uri in extensions.iter(_tag("URI")) if extensions is not None else ():
-            text = (uri.text or "").strip()
-            if text.startswith(_EXTENSION):
-                self.purposes.add(text.removeprefix(_EXTENSION))
-        for element in extensions.iter(f"{{{_ECC}}}QualificationElement") if extensions is not None else ():
-            self.qualifications.append(_Qualification(element))
-
-    @property
-    def granted(self):
-        return self.status in _GRANTED
-
-
-class _Qualification:
-    """Qualifiers that a list adds to the certificates that meet its criteria (TS 119 612, 5.5.9.2)."""
-
-    def __init__(self, node):
-        self.qualifiers = {
-            (item.get("uri") or "").rsplit("/", 1)[-1] for item in node.iter(f"{{{_ECC}}}Qualifier")
-        }
-        self._criteria = node.find(f"{{{_ECC}}}CriteriaList")
-
-    def meets(self, cert):
-        return self._criteria is not None and _meets(self._criteria, cert)
+def reduced(root):
+    """The compact form of a list whose signature is good. Signatures are left out: what they hold is not signed."""
+    root = xml_canonical.without_signatures(root)
+    scheme = root.find(_tag("SchemeInformation"))
+    if scheme is None:
+        raise FirmaError("trusted_list", "The trusted list does not describe itself.")
+    number = (scheme.findtext(_tag("TSLSequenceNumber")) or "").strip()
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise FirmaError("trusted_list", "The trusted list has no sequence number.")
+    following = scheme.findtext(f"{_tag('NextUpdate')}/{_tag('dateTime')}")
+    issued = scheme.findtext(_tag("ListIssueDateTime"))
+    certs = {}
+    return {
+        "format": listed.FORMAT,
+        "territory": (scheme.findtext(_tag("SchemeTerritory")) or "?").strip()[:10],
+        "sequence": int(number),
+        "issued": listed.time(issued).isoformat() if issued else None,
+        "next_update": listed.time(following).isoformat() if following else None,
+        "lotl": _is_list_of_lists(root),
+        "pointers": [_pointer(node) for node in scheme.iter(_tag("OtherTSLPointer"))],
+        "services": _services(root, certs),
+        "certs": certs,
+    }
 
 
-def _meets(criteria, cert, depth=0):
-    """All, at least one, or none of the criteria; one that is not known is not met."""
-    if depth > 5:
-        return False
-    results = []
-    for node in criteria.iterchildren("*"):
-        name = node.tag.rsplit("}", 1)[-1]
+def _pointer(node):
+    """Where another list is, and who signs it."""
+    kind = next((item.text or "" for item in node.iter(_tag("TSLType"))), "").strip()
+    mime = next((item.text or "" for item in node.iter(f"{{{_MORE}}}MimeType")), "").strip()
+    return {
+        "territory": next((item.text or "" for item in node.iter(_tag("SchemeTerritory"))), "").strip()[:10],
+        "address": (node.findtext(_tag("TSLLocation")) or "").strip(),
+        "lotl": kind.lower().endswith("listofthelists"),
+        "xml": not mime or "xml" in mime.lower(),
+        "certs": [base64.b64encode(item.dump()).decode() for item in _certificates(node)],
+    }
+
+
+def _certificates(node):
+    found = []
+    for item in node.iter(_tag("X509Certificate")):
+        cert = x509.Certificate.load(xml_canonical.decode(item.text), strict=True)
+        if not (cert.subject.native and cert.serial_number):
+            raise FirmaError("trusted_list", "The trusted list holds a certificate that cannot be read.")
+        found.append(cert)
+    return found
+
+
+def _services(root, certs):
+    found, count = [], 0
+    for provider in root.iter(_tag("TrustServiceProvider")):
+        name = (provider.findtext(f".//{_tag('TSPName')}/{_tag('Name')}") or "").strip()
+        for node in provider.iter(_tag("TSPService")):
+            count += 1
+            if count > MAX_SERVICES:
+                raise FirmaError("too_large", "The trusted list holds too many services.")
+            service = _service(node, name, certs)
+            if service["kind"] in _KINDS:
+                found.append(service)
+    return found
+
+
+def _service(node, provider, certs):
+    information = node.find(_tag("ServiceInformation"))
+    kind = (information.findtext(_tag("ServiceTypeIdentifier")) or "").strip().removeprefix(_SERVICE)
+    identities = information.find(_tag("ServiceDigitalIdentity"))
+    own = _certificates(identities) if kind in _KINDS and identities is not None else []
+    certs.update((cert.sha256.hex(), listed.describe(cert)) for cert in own)
+    history = node.find(_tag("ServiceHistory"))
+    older = history.findall(_tag("ServiceHistoryInstance")) if history is not None else []
+    return {
+        "provider": provider,
+        "kind": kind,
+        "certs": [cert.sha256.hex() for cert in own],
+        "periods": [_period(item) for item in (information, *older)] if kind in _KINDS else [],
+    }
+
+
+def _period(node):
+    extensions = node.find(_tag("ServiceInformationExtensions"))
+    uris = [(uri.text or "").strip() for uri in extensions.iter(_tag("URI"))] if extensions is not None else []
+    elements = extensions.iter(f"{{{_ECC}}}QualificationElement") if extensions is not None else ()
+    return {
+        "start": listed.time(node.findtext(_tag("StatusStartingTime"))).isoformat(),
+        "status": (node.findtext(_tag("ServiceStatus")) or "").strip().rsplit("/", 1)[-1].lower(),
+        "purposes": [text.removeprefix(_EXTENSION) for text in uris if text.startswith(_EXTENSION)],
+        "qualifications": [_qualification(element) for element in elements],
+    }
+
+
+def _qualification(node):
+    criteria = node.find(f"{{{_ECC}}}CriteriaList")
+    names = [(item.get("uri") or "").rsplit("/", 1)[-1] for item in node.iter(f"{{{_ECC}}}Qualifier")]
+    return {"qualifiers": names, "criteria": _criteria(criteria) if criteria is not None else None}
+
+
+def _criteria(node, depth=0):
+    items = []
+    for child in node.iterchildren("*"):
+        name = child.tag.rsplit("}", 1)[-1]
         if name == "KeyUsage":
-            results.append(_key_usage(node, cert))
+            bits = child.iterchildren(f"{{{_ECC}}}KeyUsageBit")
+            items.append(["usage", [[bit.get("name"), (bit.text or "").strip() == "true"] for bit in bits]])
         elif name == "PolicySet":
-            results.append(_policies(node, cert))
-        elif name == "CriteriaList":
-            results.append(_meets(node, cert, depth + 1))
+            texts = [item.text or "" for item in child.iter("{http://uri.etsi.org/01903/v1.3.2#}Identifier")]
+            items.append(["policies", [text.strip().lower().removeprefix("urn:oid:") for text in texts]])
+        elif name == "CriteriaList" and depth < MAX_NESTED:
+            items.append(["criteria", _criteria(child, depth + 1)])
         elif name != "Description":
-            results.append(False)
-    wanted = criteria.get("assert", "all")
-    if not results:
-        return False
-    return {"all": all(results), "atLeastOne": any(results), "none": not any(results)}.get(wanted, False)
-
-
-def _key_usage(node, cert):
-    value = cert.key_usage_value
-    present = set(value.native) if value is not None else set()
-    names = {"nonRepudiation": "non_repudiation", "digitalSignature": "digital_signature", "keyCertSign": "key_cert_sign"}
-    for bit in node.iterchildren(f"{{{_ECC}}}KeyUsageBit"):
-        name = names.get(bit.get("name"), bit.get("name"))
-        if (name in present) != ((bit.text or "").strip() == "true"):
-            return False
-    return True
-
-
-def _policies(node, cert):
-    present = {item["policy_identifier"].dotted for item in cert.certificate_policies_value or []}
-    wanted = [
-        (item.text or "").strip().lower().removeprefix("urn:oid:")
-        for item in node.iter("{http://uri.etsi.org/01903/v1.3.2#}Identifier")
-    ]
-    return bool(wanted) and all(oid in present for oid in wanted)
-
-
-class Service:
-    """A service of a provider: kind, certificates, and its life from the last period to the first."""
-
-    def __init__(self, node, provider):
-        information = node.find(_tag("ServiceInformation"))
-        self.provider = provider
-        self.kind = (information.findtext(_tag("ServiceTypeIdentifier")) or "").strip().removeprefix(_SERVICE)
-        self.certs = []
-        identity_node = information.find(_tag("ServiceDigitalIdentity"))
-        for item in identity_node.iter(_tag("X509Certificate")) if identity_node is not None else ():
-            self.certs.append(x509.Certificate.load(xml_canonical.decode(item.text), strict=True))
-        history = node.find(_tag("ServiceHistory"))
-        older = history.findall(_tag("ServiceHistoryInstance")) if history is not None else []
-        self.periods = sorted((Period(item) for item in (information, *older)), key=lambda p: p.start, reverse=True)
-
-    def at(self, moment):
-        """The period in which a moment falls, or None when the service was not there yet."""
-        return next((period for period in self.periods if period.start <= moment), None)
-
-    def issued(self, cert, path):
-        """Is the service among the authorities of this chain?"""
-        own = {item.sha256 for item in self.certs}
-        if own & {item.sha256 for item in path}:
-            return True
-        return any(item.subject == cert.issuer and algorithms.signed_by(cert, item) for item in self.certs)
-
-
-class TrustedList:
-    """A list whose signature has been accepted."""
-
-    def __init__(self, root):
-        scheme = root.find(_tag("SchemeInformation"))
-        territory = scheme.findtext(_tag("SchemeTerritory")) or "?"
-        number = scheme.findtext(_tag("TSLSequenceNumber")) or "?"
-        self.name = f"{territory.strip()} {number.strip()}"
-        following = scheme.findtext(f"{_tag('NextUpdate')}/{_tag('dateTime')}")
-        self.next_update = _time(following) if following else None
-        self.pointers = [
-            x509.Certificate.load(xml_canonical.decode(item.text), strict=True)
-            for pointer in scheme.iter(_tag("OtherTSLPointer"))
-            for item in pointer.iter(_tag("X509Certificate"))
-        ]
-        self.services = []
-        for provider in root.iter(_tag("TrustServiceProvider")):
-            name = (provider.findtext(f".//{_tag('TSPName')}/{_tag('Name')}") or "").strip()
-            self.services += [Service(node, name) for node in provider.iter(_tag("TSPService"))]
-        if len(self.services) > MAX_SERVICES:
-            raise FirmaError("too_large", "The trusted list holds too many services.")
-
-    def certificates(self, *kinds, moment=None):
-        """Certificates of the services of these kinds, those that were granted at a moment if one is given."""
-        services = [service for service in self.services if service.kind in kinds]
-        if moment is not None:
-            services = [item for item in services if (period := item.at(moment)) is not None and period.granted]
-        return [cert for service in services for cert in service.certs]
-
-    def qualification(self, cert, path, declared, moment):
-        """What the list says of a certificate at a moment (TS 119 615, 4.4 and 4.5, in short)."""
-        services = [item for item in self.services if item.kind == "CA/QC" and item.issued(cert, path)]
-        answer = {"known": bool(services), "qualified": False, "qscd": None, "list": self.name, "why": ""}
-        if not services:
-            return answer
-        issued = cert["tbs_certificate"]["validity"]["not_before"].native
-        answer["why"] = "the service was not qualified at that time"
-        for service in services:
-            now, then = service.at(moment), service.at(issued)
-            if now is None or then is None or not now.granted or not then.granted:
-                continue
-            qualifiers = {name for item in now.qualifications if item.meets(cert) for name in item.qualifiers}
-            answer["qualified"], answer["why"] = _qualified(now, qualifiers, declared)
-            answer["qscd"] = _qscd(qualifiers, declared)
-            answer["list"] = f"{self.name}, {service.provider}" if service.provider else self.name
-            if answer["qualified"]:
-                break
-        return answer
-
-
-def _qualified(period, qualifiers, declared):
-    if "NotQualified" in qualifiers:
-        return False, "the trusted list says that these certificates are not qualified"
-    if not (declared["compliance"] or "QCStatement" in qualifiers):
-        return False, "the certificate does not declare itself qualified"
-    kinds = set(declared["types"])
-    for kind, purpose in (("esign", "ForeSignatures"), ("eseal", "ForeSeals")):
-        if kind in kinds and period.purposes and purpose not in period.purposes:
-            return False, f"the service was not qualified for this purpose ({purpose})"
-    if kinds == {"web"}:
-        return False, "the certificate is for web sites"
-    return True, ""
-
-
-def _qscd(qualifiers, declared):
-    if qualifiers & _QSCD:
-        return True
-    return False if qualifiers & _NO_QSCD else declared["qscd"]
+            items.append(["unknown", None])
+    return {"assert": node.get("assert", "all"), "items": items}
 
 
 def _tag(name):
     return f"{{{TSL}}}{name}"
 
 
-def _time(text):
-    value = dt.datetime.fromisoformat((text or "").strip().replace("Z", "+00:00"))
-    return value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
-
-
 def load_all(blobs, trust):
     """(lists that can be trusted, warnings): lists of lists first, so that they may name the signers of the others."""
-    lists, warnings, known = [], [], list(trust.anchors)
-    waiting = [(data, _parse(data)) for data in blobs]
+    lists, known = [], list(trust.anchors)
+    waiting = [_parse(data) for data in blobs]
     while waiting:
-        accepted = None
-        for item in waiting:
-            if _signer(item[1], known)[0] is not None:
-                accepted = item
-                break
+        accepted = next((root for root in waiting if _signer(root, known)[0] is not None), None)
         if accepted is None:
-            for _data, root in waiting:
-                _nobody, trouble = _signer(root, known)
-                raise FirmaError("trusted_list", f"The trusted list is not usable: {trouble}.")
+            _nobody, trouble = _signer(waiting[0], known)
+            raise FirmaError("trusted_list", f"The trusted list is not usable: {trouble}.")
         waiting.remove(accepted)
-        found = TrustedList(accepted[1])
-        if _is_list_of_lists(accepted[1]):
+        found = listed.TrustedList(reduced(accepted))
+        if found.is_list_of_lists:
             known += found.pointers
         lists.append(found)
-        if found.next_update and found.next_update < trust.moment:
-            detail = f"The trusted list {found.name} should have been renewed by {found.next_update.isoformat()}."
-            warnings.append({"code": "trusted_list_old", "detail": detail})
-    return lists, warnings
+    return lists, listed.old(lists, trust.moment)
+
+
+def read(data, trust=(), at=None):
+    """{"list": compact form, "signer", "signer_sha256"} of a list signed by one of `trust` (PEM or DER), or
+    {"error": code, "detail"}; never raises on bad input. Only those certificates count, not those that are shipped."""
+    try:
+        root = _parse(data)
+        cert, trouble = _signer(root, [cert for item in trust for cert in certificates(item)], with_shipped=False)
+        if cert is None:
+            raise FirmaError("trusted_list", f"The trusted list is not usable: {trouble}.")
+        return {"list": reduced(root), "signer": identity.signer_name(cert), "signer_sha256": cert.sha256.hex()}
+    except FirmaError as error:
+        return {"error": error.code, "detail": error.detail}
+    except Exception as error:  # fails closed: hostile lists raise anything
+        return {"error": "trusted_list", "detail": f"The trusted list cannot be read ({type(error).__name__})."}
 
 
 def _is_list_of_lists(root):
@@ -233,7 +177,7 @@ def _is_list_of_lists(root):
     return kind.strip().lower().endswith("listofthelists")
 
 
-def _shipped():
+def shipped():
     """Signers of the European list of lists that pyHanko carries."""
     folder = importlib.resources.files("pyhanko.sign.validation.qualified") / "lotl-certs"
     for item in folder.iterdir() if folder.is_dir() else ():
@@ -248,7 +192,7 @@ def _parse(data):
     return root
 
 
-def _signer(root, known):
+def _signer(root, known, *, with_shipped=True):
     """(certificate of the signer, "") when the list's signature is good and its signer is known."""
     signatures = root.findall(xml_canonical.tag("Signature"))
     if len(signatures) != 1:
@@ -261,7 +205,7 @@ def _signer(root, known):
         return None, f"its signature cannot be read ({type(error).__name__})"
     if any(cert.sha256 == item.sha256 for item in known):
         return cert, ""
-    if _is_list_of_lists(root) and any(cert.sha256 == item.sha256 for item in _shipped()):
+    if with_shipped and _is_list_of_lists(root) and any(cert.sha256 == item.sha256 for item in shipped()):
         return cert, ""
     return None, f"its signer is not known ({identity.signer_name(cert)}, SHA-256 {cert.sha256.hex()})"
 
@@ -281,5 +225,3 @@ def _signed_by(signature, root):
     if weak:
         raise FirmaError("trusted_list", weak[0])
     return cert
-
-

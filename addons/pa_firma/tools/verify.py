@@ -5,6 +5,7 @@ only), comes from a trusted chain valid at a proven time, with a key meant for s
 anything that people upload: parsers raise and hang on hostile bytes.
 """
 
+import base64
 import datetime as dt
 import hashlib
 import logging
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pyhanko.sign import diff_analysis as diff
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from . import pdf_evidence
+from . import listed, pdf_evidence
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .metadata_rule import RefreshedMetadataRule
@@ -52,16 +53,20 @@ class Pdf:
     diff_policy: object = DIFF_POLICY
 
 
-def verify_pdf(data, original=None, trust=(), at=None, max_bytes=MAX_BYTES):
+def verify_pdf(data, original=None, trust=(), at=None, max_bytes=MAX_BYTES, **given):
     """Report on the signatures of a PDF; never raises on bad input.
 
     :param original: bytes that must be exactly what was signed (only signatures may have been added)
     :param trust: PEM or DER anchors
     :param at: aware datetime at which certificates are judged (now when missing)
+    :param given: accepted lists, evidence and chains, as in `trust_into`
     """
     report = new_report(data, at)
-    guarded(report, lambda: pdf_into(report, data, original, make_trust(trust, at), max_bytes=max_bytes))
-    return report
+    guarded(
+        report,
+        lambda: pdf_into(report, data, original, trust_into(report, trust, at, **given), max_bytes=max_bytes),
+    )
+    return told_chains(report)
 
 
 def new_report(data, at=None):
@@ -80,6 +85,35 @@ def new_report(data, at=None):
 def make_trust(anchors, at, lists=()):
     """Trust from PEM or DER anchors; FirmaError when one cannot be read."""
     return Trust([cert for item in anchors for cert in certificates(item)], moment_of(at), list(lists))
+
+
+def trust_into(report, anchors, at, *, accepted_lists=(), evidence=None, chains=False):
+    """What is trusted in this verification.
+
+    :param accepted_lists: compact forms (`listed`) of lists whose signature was accepted before
+    :param evidence: {"certs", "ocsps", "crls"}: bytes (DER) found elsewhere, never trusted by themselves
+    :param chains: whether the report must tell the certificates that it met
+    """
+    lists = [listed.load(item) for item in accepted_lists]
+    trust = make_trust(anchors, at, lists)
+    report["warnings"] += listed.old(lists, trust.moment)
+    given = evidence or {}
+    trust.evidence = Evidence(
+        [cert for der in given.get("certs", ()) for cert in certificates(der)],
+        list(given.get("ocsps", ())),
+        list(given.get("crls", ())),
+    )
+    if chains:
+        report["chains"] = trust.chains
+    return trust
+
+
+def told_chains(report):
+    """The report with its chains ready for JSON: trusted or not, certificates from the end to the anchor."""
+    if "chains" in report:
+        told = [(path.trusted, *(base64.b64encode(cert.dump()).decode() for cert in path.certs)) for path in report["chains"]]
+        report["chains"] = [{"trusted": item[0], "certs": item[1:]} for item in dict.fromkeys(told)]
+    return report
 
 
 def guarded(report, work):

@@ -62,10 +62,12 @@ def _signature(facts, pdf, embedded, signed, later):
     facts["format"] = "PAdES" if pades else "PDF-PKCS7"
     evidence = pdf.evidence.add(cms_reader.evidence(signed))
     signer = embedded.signer_info
-    cert = cades.describe(facts, signer, cms_reader.unique(evidence.certs + pdf.trust.for_signers()))
+    anchors = pdf.trust.for_signers(about=[signer["sid"]])
+    cert = cades.describe(facts, signer, cms_reader.unique(evidence.certs + anchors))
     if cert is None:
         return
-    if cms_reader.damaged(cms_reader.certificates(signed), pdf.trust.for_signers()):
+    certs = cms_reader.certificates(signed)
+    if cms_reader.damaged(certs, pdf.trust.for_signers(about=certs)):
         problem(facts, NOT_VALID, "malformed", cades.DAMAGED)
     if not facts["signing_time"] and "/M" in embedded.sig_object:
         claimed = generic.parse_pdf_date(embedded.sig_object["/M"], strict=False)
