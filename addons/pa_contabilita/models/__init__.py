@@ -16,6 +16,7 @@ from . import impegno_apertura
 from . import liquidazione
 from . import liquidazione_riga
 from . import atto_riga
+from . import atto_riga_accesso
 from . import atto_riga_controlli
 from . import atto_riga_blocco
 from . import atto_tipo

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools.cig import normalize
 from ..tools.money import dec
@@ -14,6 +14,7 @@ KINDS = [
     ("riferimento", "Reference only"),
 ]
 NEW = ("impegno", "prenotazione")
+AIMS = ("capitolo_id", "impegno_id", "prenotazione_id", "source_riga_id")
 ON_IMPEGNO = ("subimpegno", "economia", "liquidazione", "riferimento")
 REASON_FIELDS = (
     "kind", "capitolo_id", "year", "amount", "partner_id", "date_due", "cig", "cig_reason", "cup", "impegno_id",
@@ -67,7 +68,7 @@ class PaAttoRiga(models.Model):
     ue_code = fields.Selection(UE_CODES, "EU code", default="8")
     recurring = fields.Boolean("Recurring spending")
     room = fields.Monetary("Available", compute="_compute_room")
-    room_after = fields.Monetary("Left afterwards", compute="_compute_room_after")
+    room_after = fields.Monetary("Left afterwards", compute="_compute_room")
     target = fields.Char("On", compute="_compute_target")
     problems = fields.Text("Still missing", compute="_compute_problems")
     held = fields.Monetary(required=True, default=0, readonly=True)
@@ -113,7 +114,7 @@ class PaAttoRiga(models.Model):
         if "atto_id" in vals and any(riga.atto_id.id != vals["atto_id"] for riga in self):
             raise UserError(self.env._("An accounting line stays with its act."))
         result = super().write(self._normalized(vals))
-        if {"capitolo_id", "impegno_id", "prenotazione_id"} & set(vals):
+        if set(AIMS) & set(vals):
             self._check_own_chapters()
         return result
 
@@ -128,26 +129,21 @@ class PaAttoRiga(models.Model):
             for name, value in vals.items() if name != "company_id"  # always that of the act
         }
 
-    def _check_own_chapters(self):
-        """A head of service spends only on the own chapters; relations do not pass record rules, so they are asked here."""
-        if self.env.su or self.env.user.has_group("pa_contabilita.group_ragioneria"):
-            return
-        mine = self.env["pa.capitolo"]._my_offices()
-        for riga in self.sudo():  # the chapter may be one that the user does not see
-            capitoli = riga.capitolo_id | riga.impegno_id.capitolo_id | riga.prenotazione_id.capitolo_id
-            alien = capitoli.filtered(lambda c: c.department_id and c.department_id not in mine)
-            if alien:
-                raise AccessError(self.env._("Chapter %s belongs to another office.", alien[0].code))
+    @api.constrains("source_riga_id", "atto_id")
+    def _check_source(self):
+        for riga in self:
+            if riga.source_riga_id and riga.source_riga_id.atto_id != riga.atto_id:
+                raise ValidationError(self.env._("The payment approval must point at a commitment of this act."))
 
     # -- computed
 
     @api.depends("kind", "impegno_id", "prenotazione_id", "source_riga_id")
     def _compute_from_origin(self):
         for riga in self:
-            origin = riga.sudo().impegno_id or riga.sudo().prenotazione_id  # defaults only; access is checked on writing
+            origin = riga.sudo().impegno_id or riga.sudo().prenotazione_id  # told only to who may read it, below
             if riga.kind in ON_IMPEGNO and riga.source_riga_id:
                 origin = riga.source_riga_id
-            if origin:
+            if origin and riga._may_be_told(origin):
                 riga.capitolo_id = origin.capitolo_id
                 riga.year = origin.year
                 riga.partner_id = riga.partner_id or origin.partner_id
@@ -156,28 +152,28 @@ class PaAttoRiga(models.Model):
                 riga.year = riga.year or fields.Date.context_today(riga).year
                 riga.partner_id = riga.partner_id
 
-    @api.depends("kind", "capitolo_id", "year", "impegno_id", "prenotazione_id", "held")
+    @api.depends("kind", "capitolo_id", "year", "impegno_id", "prenotazione_id", "held", "amount")
+    @api.depends_context("uid")
     def _compute_room(self):
         for riga in self:
-            target = riga._target()
-            own = dec(riga.held) if target and target in (riga.held_stanziamento_id, riga.held_impegno_id) else 0
-            riga.room = target._room() + own if target else 0
-
-    @api.depends("room", "amount")
-    def _compute_room_after(self):
-        for riga in self:
-            riga.room_after = dec(riga.room) - dec(riga.amount)
+            told = riga._may_see_room()
+            riga.room = riga._room() if told else 0
+            riga.room_after = dec(riga.room) - dec(riga.amount) if told else 0
 
     @api.depends("kind", "capitolo_id", "impegno_id", "source_riga_id")
+    @api.depends_context("uid")
     def _compute_target(self):
-        for riga in self.sudo():  # the line tells its chapter to whoever sees the act
-            chosen = riga.capitolo_id if riga.kind in NEW else riga.impegno_id or riga.source_riga_id.capitolo_id
-            riga.target = chosen.display_name or ""
+        for riga in self:
+            line = riga.sudo()  # once stored it tells its chapter to whoever sees the act
+            chosen = line.capitolo_id if line.kind in NEW else line.impegno_id or line.source_riga_id.capitolo_id
+            riga.target = chosen.display_name if riga._is_stored_so() or riga._may_read_aims() else ""
 
     @api.depends(*REASON_FIELDS)
+    @api.depends_context("uid", "lang")
     def _compute_problems(self):
         for riga in self:
-            riga.problems = "\n".join(riga._reasons_alone()) if riga.state in ("draft", "released") else False
+            pending = riga.state in ("draft", "released") and (riga._may_see_room() or not riga._is_stored_so())
+            riga.problems = "\n".join(riga._reasons_alone()) if pending else False
 
     def _stanziamento(self):
         self.ensure_one()
@@ -192,6 +188,12 @@ class PaAttoRiga(models.Model):
         if riga.kind == "riferimento":
             return riga.env["pa.impegno"]
         return riga.impegno_id
+
+    def _room(self):
+        """What the target has left for this line, with what the line itself holds."""
+        target = self._target()
+        own = dec(self.held) if target and target in (self.held_stanziamento_id, self.held_impegno_id) else 0
+        return target._room() + own if target else 0
 
     def _to_impegno(self):
         """The commitment that a payment approval takes from."""

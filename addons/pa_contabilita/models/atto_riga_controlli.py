@@ -21,6 +21,8 @@ class PaAttoRiga(models.Model):
 
     def _reasons_alone(self):
         self.ensure_one()
+        if not self._is_stored_so() and not self._may_read_aims():
+            return [self.env._("the chapter belongs to another office")]
         riga = self.sudo()  # totals of chapters that the author may not read
         found = riga._reasons_new() if riga.kind in NEW else riga._reasons_on_impegno()
         return found + riga._reasons_office() + riga._reasons_codes()
@@ -71,7 +73,7 @@ class PaAttoRiga(models.Model):
     def _reasons_room(self, target):
         if target._name == "pa.stanziamento" and target.no_ceiling and not self.prenotazione_id:
             return []
-        room = dec(self.room) - self._asked_before(target)
+        room = self._room() - self._asked_before(target)
         if dec(self.amount) > room:
             return [self.env._("%(asked)s are asked and %(room)s are left", asked=euro(self.amount), room=euro(room))]
         return []

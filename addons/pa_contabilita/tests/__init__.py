@@ -1,5 +1,5 @@
 from . import test_anni, test_attacchi
-from . import test_attacchi_rete
+from . import test_attacchi_cifre, test_attacchi_rete
 from . import test_demo
 from . import test_determina
 from . import test_importa

@@ -1,18 +1,13 @@
-from psycopg2 import IntegrityError
-
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import ContabilitaCommon
-
-REFUSED = (AccessError, UserError, ValidationError, IntegrityError, AttributeError)
+from .common_rete import ReteCommon
 
 
 @tagged("post_install", "-at_install")
-class TestAttacchiRete(ContabilitaCommon):
+class TestAttacchiRete(ReteCommon):
     """Every public method and every nested command is an endpoint: what a low-rights user, or a clerk, tries there."""
 
     def setUp(self):
@@ -20,19 +15,6 @@ class TestAttacchiRete(ContabilitaCommon):
         self.atto = self._esecutiva(self._riga(80))
         self.impegno = self.atto.impegno_ids
         self.clerks = (self.istruttore, self.estraneo, self.finanziario)
-
-    def _rpc(self, user, model, method, *args, **kwargs):
-        return call_kw(self.env[model].with_user(user).with_context(**kwargs.pop("context", {})), method, list(args), kwargs)
-
-    def _refused(self, *call, **kwargs):
-        try:
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self._rpc(*call, **kwargs)
-                self.env.flush_all()
-        except REFUSED:
-            self.env.invalidate_all(flush=False)
-        else:
-            self.fail(f"not refused: {call}")
 
     def _untouched(self):
         self.assertCounters(self.stanziamento, assestato=100.0, impegnato=80.0, bloccato=0.0, liquidato=0.0)
