@@ -68,7 +68,7 @@ def selected(only, name, names=()):
 
 def run(only=None, extra=()):
     """Run everything (or one part); return the exit status."""
-    parts = ["lint", "pure", *(set_name(names) for names in sets()), "tests"]
+    parts = ["lint", "pure", "agent", *(set_name(names) for names in sets()), "tests"]
     known = {*parts, *databases.our_addons()}
     if only and only not in known:
         raise Fail(f"There is no part {only}. Parts: {', '.join(parts)}; or the name of an addon.")
@@ -92,6 +92,8 @@ def run(only=None, extra=()):
                 lint(results)
             if selected(only, "pure"):
                 pure(results, extra)
+            if selected(only, "agent"):
+                agent(results, extra)
             for names in wanted:
                 odoo_set(results, names, extra, templates[names])
             if selected(only, "tests"):
@@ -129,6 +131,12 @@ def pure(results, extra):
                 [folder, "-p", "no:odoo", f"--rootdir={folder}", f"--confcutdir={folder}"],
                 extra,
             )
+
+
+def agent(results, extra):
+    """The local signing agent, which knows nothing of Odoo."""
+    folder = paths.ROOT / "agent" / "tests"
+    _pytest(results, "agent", [folder, "-p", "no:odoo", f"--rootdir={folder}", f"--confcutdir={folder}"], extra)
 
 
 def odoo_set(results, names, extra, template):

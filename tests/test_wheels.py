@@ -33,3 +33,22 @@ def test_addon_builds_as_a_wheel(addon, tmp_path):
     assert metadata["License"] == "AGPL-3"
     if addon != "pa_atti":
         assert any("pa_atti" in need.replace("-", "_") for need in metadata.get_all("Requires-Dist"))
+
+
+def test_agent_builds_as_a_wheel(tmp_path):
+    """With pip, as people install it; the builder is the one pinned for the tests, nothing is fetched."""
+    source = shutil.copytree(ROOT / "agent", tmp_path / "agent", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [os.environ.get("PA_PYTHON", sys.executable), "-m", "pip", "wheel", "-q", "--no-deps"]
+    command += ["--no-build-isolation", "--no-index", "-w", tmp_path / "out", source]
+    built = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    [path] = (tmp_path / "out").iterdir()
+    with zipfile.ZipFile(path) as wheel:
+        names = wheel.namelist()
+        text = {end: wheel.read(next(n for n in names if n.endswith(end))).decode() for end in ("METADATA", "entry_points.txt")}
+    metadata = Parser().parsestr(text["METADATA"])
+    assert metadata["License-Expression"] == "AGPL-3.0-or-later"
+    assert {need.split(">")[0] for need in metadata.get_all("Requires-Dist")} == {"asn1crypto", "python-pkcs11"}
+    assert "pa-firma-agente=pa_firma_agente.cli:main" in text["entry_points.txt"].replace(" ", "")
+    modules = {path.name for path in (ROOT / "agent" / "pa_firma_agente").glob("*.py")}
+    assert modules == {Path(name).name for name in names if name.startswith("pa_firma_agente/")}
