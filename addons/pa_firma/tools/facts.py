@@ -16,6 +16,8 @@ def blank(field, format_="unknown"):
         "signer": "",
         "organization": "",
         "codice_fiscale": "",
+        "seal": None,
+        "body_code": "",
         "issuer": "",
         "serial": "",
         "not_before": None,

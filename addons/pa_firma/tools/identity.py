@@ -9,6 +9,8 @@ _DIGIT = "[0-9LMNPQRSTUV]"
 CODICE_FISCALE = re.compile(rf"[A-Z]{{6}}{_DIGIT}{{2}}[ABCDEHLMPRST]{_DIGIT}{{2}}[A-Z]{_DIGIT}{{3}}[A-Z]")
 # ETSI EN 319 412-1 (TINIT-, PNOIT-) and the older Italian forms.
 _PREFIXES = ("TINIT-", "PNOIT-", "CF:IT-", "CF:", "IT:", "IT-", "")
+# What EN 319 412-1 (par. 5.1.4) writes before the number of a legal person.
+_BODY_PREFIXES = ("VATIT-", "NTRIT-", "CF:IT-", "TINIT-", "IT:", "")
 
 OID_QC_COMPLIANCE = "0.4.0.1862.1.1"
 OID_QC_SSCD = "0.4.0.1862.1.4"
@@ -19,9 +21,19 @@ _QSCD_POLICIES = {"0.4.0.194112.1.2", "0.4.0.194112.1.3", "0.4.0.1456.1.1"}
 
 
 def normalize_codice_fiscale(value):
-    """Upper case without spaces; empty string when it is not a codice fiscale of a person."""
+    """Upper case without spaces; empty string when it is not a codice fiscale of a person (16 characters, or the 11 digits
+    of a provisional one)."""
     text = re.sub(r"\s", "", value or "").upper()
-    return text if CODICE_FISCALE.fullmatch(text) else ""
+    return text if CODICE_FISCALE.fullmatch(text) or numeric_code_ok(text) else ""
+
+
+def numeric_code_ok(text):
+    """Whether these are 11 digits with their right check digit (bodies, and people with a provisional codice fiscale)."""
+    if not re.fullmatch("[0-9]{11}", text or "") or text == "0" * 11:
+        return False
+    doubled = [int(char) * 2 for char in text[1:10:2]]
+    total = sum(int(char) for char in text[0:10:2]) + sum(value - 9 if value > 9 else value for value in doubled)
+    return (10 - total % 10) % 10 == int(text[10])
 
 
 def _from_serial_number(value):
@@ -29,7 +41,8 @@ def _from_serial_number(value):
     for prefix in _PREFIXES:
         if text.startswith(prefix):
             found = normalize_codice_fiscale(text[len(prefix) :])
-            if found:
+            # eleven bare digits may be the number of a card
+            if found and (prefix or not found.isdigit()):
                 return found
     return ""
 
@@ -51,6 +64,36 @@ def codice_fiscale(cert):
         if found:
             return found.pop() if len(found) == 1 else ""
     return ""
+
+
+def organization_identifier(cert):
+    """Subject's organizationIdentifier (2.5.4.97) as it is written, or an empty string."""
+    values = _many(cert.subject.native.get("organization_identifier"))
+    return values[0].strip() if values else ""
+
+
+def body_code(cert):
+    """Codice fiscale or VAT number (11 digits) of the legal person that the certificate names, or an empty string."""
+    subject = cert.subject.native
+    for value in _many(subject.get("organization_identifier")) + _many(subject.get("serial_number")):
+        text = re.sub(r"\s", "", value).upper()
+        for prefix in _BODY_PREFIXES:
+            if text.startswith(prefix) and numeric_code_ok(text[len(prefix) :]):
+                return text[len(prefix) :]
+    return ""
+
+
+def is_seal(cert):
+    """Whether the certificate is of a legal person (eIDAS art. 3.29: an electronic seal), and so signs for nobody.
+
+    Its declared type decides; without one, an organizationIdentifier with none of the names of a person.
+    """
+    types = set(qualified_statements(cert)["types"])
+    if types & {"esign", "eseal"}:
+        return "esign" not in types
+    subject = cert.subject.native
+    person = any(subject.get(name) for name in ("given_name", "surname", "pseudonym")) or codice_fiscale(cert)
+    return bool(subject.get("organization_identifier")) and not person
 
 
 def _slashed(value):
@@ -127,7 +170,9 @@ def describe_certificate(cert):
     return {
         "signer": signer_name(cert),
         "organization": organization(cert),
-        "codice_fiscale": codice_fiscale(cert),
+        "codice_fiscale": "" if is_seal(cert) else codice_fiscale(cert),
+        "seal": is_seal(cert),
+        "body_code": body_code(cert),
         "issuer": cert.issuer.human_friendly,
         "serial": format(cert.serial_number, "X"),
         "not_before": validity["not_before"].native.isoformat(),

@@ -22,6 +22,11 @@ _QC_STATEMENTS = x509.UnrecognizedExtension(
     # SEQUENCE { SEQUENCE { 0.4.0.1862.1.1 } SEQUENCE { 0.4.0.1862.1.4 } }
     bytes.fromhex("30143008060604008e4601013008060604008e460104"),
 )
+_QC_SEAL = x509.UnrecognizedExtension(
+    x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"),
+    # the same, and SEQUENCE { 0.4.0.1862.1.6, SEQUENCE { 0.4.0.1862.1.6.2 (eseal) } }
+    bytes.fromhex("30293008060604008e4601013008060604008e4601043013060604008e4601063009060704008e46010602"),
+)
 
 
 def _name(common_name, codice_fiscale="", organization="Comune di Prova"):
@@ -71,7 +76,7 @@ class DemoPki:
     def root_pem(self):
         return self.root.public_bytes(serialization.Encoding.PEM)
 
-    def _build(self, subject, public_key, issuer=None, *, days=730, start=None, ca=False, tsa=False, non_repudiation=True):
+    def _build(self, subject, public_key, issuer=None, *, days=730, start=None, ca=False, tsa=False, non_repudiation=True, qc=_QC_STATEMENTS):
         start = start or self._now - dt.timedelta(days=1)
         builder = (
             x509.CertificateBuilder()
@@ -104,7 +109,7 @@ class DemoPki:
         if tsa:
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
         elif not ca:
-            builder = builder.add_extension(_QC_STATEMENTS, critical=False)
+            builder = builder.add_extension(qc, critical=False)
         return builder.sign(self.root_key, hashes.SHA256())
 
     def crl(self, revoked=()):
@@ -126,13 +131,21 @@ class DemoPki:
             )
         return builder.sign(self.root_key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
-    def issue(self, name, codice_fiscale, password, *, kind="rsa", start=None, days=730, non_repudiation=True):
-        """Bytes of a PKCS#12 key file for a person."""
+    def issue(self, name, codice_fiscale, password, *, kind="rsa", start=None, days=730, non_repudiation=True, subject=None):
+        """Bytes of a PKCS#12 key file for a person (`subject` when the name is to be written in another way)."""
         key = _key(kind)
         cert = self._build(
-            _name(name, codice_fiscale), key.public_key(), start=start, days=days, non_repudiation=non_repudiation
+            subject or _name(name, codice_fiscale), key.public_key(), start=start, days=days, non_repudiation=non_repudiation
         )
         return _p12(name, key, cert, (self.root,), password)
+
+    def issue_seal(self, organization, identifier, password, *, kind="rsa"):
+        """Bytes of a PKCS#12 key file for a legal person's electronic seal; `identifier` as EN 319 412-1 writes it (VATIT-…)."""
+        key = _key(kind)
+        identity = x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, identifier)
+        subject = x509.Name([*_name(organization, organization=organization), identity])
+        cert = self._build(subject, key.public_key(), qc=_QC_SEAL)
+        return _p12(organization, key, cert, (self.root,), password)
 
     def issue_people(self, people, password):
         """Write `<login>.p12` for each (login, name, codice fiscale) that has none yet; return the paths by login."""
