@@ -31,6 +31,7 @@ TESTING = {
     "chromium": _program(*BROWSERS),
     "poppler-utils": _program("pdftotext"),
     "qpdf": _program("qpdf"),
+    "xmlsec1": _program("xmlsec1"),
     "softhsm2": _program("softhsm2-util"),
     "gettext": _program("msgfmt"),
 }

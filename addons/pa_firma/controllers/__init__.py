@@ -1,1 +1,2 @@
+from . import rapporto
 from . import verifica

@@ -10,7 +10,10 @@ from . import atto_tipo
 from . import atto
 from . import base
 from . import mixin
+from . import base_firmatario
 from . import passo
 from . import passo_firma
 from . import libro
+from . import documento_firma
+from . import documento_verifica
 from . import ir_module

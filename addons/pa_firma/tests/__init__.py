@@ -7,4 +7,5 @@ from . import test_rifiuti
 from . import test_transizione
 from . import test_tour
 from . import test_traduzione
+from . import test_verifica
 from . import test_verifica_pubblica

@@ -75,7 +75,8 @@ def organization_identifier(cert):
 def body_code(cert):
     """Codice fiscale or VAT number (11 digits) of the legal person that the certificate names, or an empty string."""
     subject = cert.subject.native
-    for value in _many(subject.get("organization_identifier")) + _many(subject.get("serial_number")):
+    places = _many(subject.get("organization_identifier"))
+    for value in places or (_many(subject.get("serial_number")) if is_seal(cert) else []):
         text = re.sub(r"\s", "", value).upper()
         for prefix in _BODY_PREFIXES:
             if text.startswith(prefix) and numeric_code_ok(text[len(prefix) :]):

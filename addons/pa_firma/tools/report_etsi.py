@@ -69,7 +69,9 @@ def _signature(root, report, facts, number):
 def _quality(facts):
     if not facts["qualified"]:
         return "urn:cef:dss:signatureQualification:AdES"
-    kind = "QESig" if facts["qscd"] else "AdESig_QC"
+    kind = "QESeal" if facts["qscd"] else "AdESeal_QC"
+    if not facts.get("seal"):
+        kind = "QESig" if facts["qscd"] else "AdESig_QC"
     return f"urn:cef:dss:signatureQualification:{kind}"
 
 

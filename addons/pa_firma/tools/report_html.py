@@ -6,9 +6,9 @@ from . import words
 
 _TITLES = {
     "it": {"title": "Rapporto di verifica", "file": "Documento", "sha": "Impronta SHA-256", "when": "Verificato alla data",
-           "signed": "Firme", "notes": "Note", "reasons": "Motivi"},
+           "signed": "Firme", "notes": "Note", "reasons": "Motivi", "original": "Documento firmato"},
     "en": {"title": "Verification report", "file": "Document", "sha": "SHA-256", "when": "Verified as of",
-           "signed": "Signatures", "notes": "Notes", "reasons": "Reasons"},
+           "signed": "Signatures", "notes": "Notes", "reasons": "Reasons", "original": "Signed document"},
 }  # fmt: skip
 _STYLE = """
 body{font-family:sans-serif;max-width:50em;margin:2em auto;padding:0 1em;color:#222;line-height:1.4}
@@ -18,16 +18,18 @@ td{overflow-wrap:anywhere}.verdict{display:inline-block;padding:.2em .6em;border
 .valid{color:#14632b}.not_valid{color:#a11}.undetermined{color:#7a5200}
 """
 
+_COLOURS = {"valid": "success", "not_valid": "danger", "undetermined": "warning"}
+
 
 def build(report, lang="it"):
     """Bytes of the page; it loads nothing from elsewhere."""
     titles = _TITLES[lang]
-    head = [(titles["file"], report.get("file", "")), (titles["sha"], report["sha256"]), (titles["when"], words.moment(report["validation_time"], lang))]
     parts = [
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{titles["title"]}</title>',
         f"<style>{_STYLE}</style></head><body><h1>{titles['title']}</h1>",
         _verdict(report["verdict"], lang),
-        _table(pair for pair in head if pair[1]),
+        f"<p>{words.SUMMARIES[lang][report['verdict']]}</p>",
+        _table(_head(report, lang)),
         _items(titles["reasons"], report["reasons"], lang),
         _items(titles["notes"], report["warnings"], lang),
     ]
@@ -37,6 +39,34 @@ def build(report, lang="it"):
         parts.append(_items(titles["notes"], facts["warnings"], lang))
     parts.append("</body></html>")
     return "\n".join(parts).encode("utf-8", "backslashreplace")
+
+
+def _head(report, lang):
+    titles = _TITLES[lang]
+    when = words.moment(report["validation_time"], lang)
+    pairs = [("file", report.get("file")), ("original", report.get("original")), ("sha", report["sha256"]), ("when", when)]
+    return [(titles[name], value) for name, value in pairs if value]
+
+
+def panel(report, lang="it"):
+    """The same, as a dictionary of plain texts for a page that has its own form."""
+    return {
+        "colour": _COLOURS[report["verdict"]],
+        "title": words.VERDICTS[lang][report["verdict"]],
+        "summary": words.SUMMARIES[lang][report["verdict"]],
+        "head": _head(report, lang),
+        "reasons": [words.explain(item, lang) for item in report["reasons"]],
+        "notes": [words.explain(item, lang) for item in report["warnings"]],
+        "signatures": [
+            {
+                "title": words.title(facts, lang),
+                "colour": _COLOURS[facts["verdict"]],
+                "rows": [(label, str(value)) for label, value in words.rows(facts, lang)],
+                "notes": [words.explain(item, lang) for item in [*facts.get("reasons", []), *facts["warnings"]]],
+            }
+            for facts in report["signatures"]
+        ],
+    }
 
 
 def build_pdf(report, lang="it"):

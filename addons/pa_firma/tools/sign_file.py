@@ -1,5 +1,7 @@
 """Signing of any file, in the form that suits it: PDF as PAdES, XML as XAdES, anything else as CAdES."""
 
+from lxml import etree
+
 from . import cms_reader, pades, sign_cms, sign_xades, sniff, xml_canonical
 from .errors import FirmaError
 
@@ -44,6 +46,22 @@ def sign_file(data, signer, request=None, form=None, content=None):
     if _kind(data) == "cms":
         return sign_cms.add_signer(sniff.kind(data)[1], signer, request, content=content)
     return sign_cms.sign_cms(data, signer, request, detached=form == CADES_DETACHED)
+
+
+def expected_inside(data, form, content=None):
+    """What must be found inside a file that signs these bytes in this form.
+
+    :param content: what a detached signature signed, when `data` is one
+    """
+    kind = _kind(data)
+    if form == XADES and kind == "xml":  # without the signatures that it already holds
+        root = xml_canonical.parse(data)
+        bare = xml_canonical.without_signatures(root)
+        return data if bare is None else etree.tostring(bare)
+    if form in (CADES, CADES_DETACHED) and kind == "cms":
+        inside = cms_reader.content(_load(data))
+        return inside if inside is not None else content
+    return data
 
 
 def signed_name(name, form):

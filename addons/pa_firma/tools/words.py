@@ -9,6 +9,18 @@ VERDICTS = {
     "it": {"valid": "VALIDA", "not_valid": "NON VALIDA", "undetermined": "NON DETERMINABILE"},
     "en": {"valid": "VALID", "not_valid": "NOT VALID", "undetermined": "CANNOT BE DETERMINED"},
 }
+SUMMARIES = {
+    "it": {
+        "valid": "Il documento è integro e ogni firma viene da un certificato fidato, valido nel momento che conta.",
+        "not_valid": "Su questo documento non si può fare affidamento: i motivi sono qui sotto.",
+        "undetermined": "Mancano elementi per dire se la firma vale: i motivi sono qui sotto. Non vuol dire che sia falsa.",
+    },
+    "en": {
+        "valid": "The document is whole and every signature comes from a trusted certificate, valid at the time that counts.",
+        "not_valid": "This document cannot be relied upon: the reasons are below.",
+        "undetermined": "Something is missing to say what the signature is worth: the reasons are below. It need not be false.",
+    },
+}
 _LABELS = {
     "it": {
         "file": "Documento", "signature": "Firma", "signer": "Firmatario", "codice_fiscale": "Codice fiscale",
@@ -17,7 +29,8 @@ _LABELS = {
         "covers_whole_file": "Copre tutto il documento", "later_changes": "Modifiche successive",
         "certificate_valid": "Certificato valido", "key_usage_ok": "Certificato di firma", "qualified": "Qualificata",
         "revocation": "Revoca", "note": "Nota", "reason": "Motivo", "yes": "sì", "no": "no", "unknown": "non determinabile",
-        "authority": "Autorità", "inside": "nella busta",
+        "authority": "Autorità", "inside": "nella busta", "seal": "Sigillo elettronico", "body": "Ente", "body_code": "Codice dell'ente",
+        "only_declared": "no: l'ora è solo dichiarata da chi ha firmato",
     },
     "en": {
         "file": "Document", "signature": "Signature", "signer": "Signer", "codice_fiscale": "Codice fiscale",
@@ -26,7 +39,8 @@ _LABELS = {
         "covers_whole_file": "Covers the whole document", "later_changes": "Later changes",
         "certificate_valid": "Certificate valid", "key_usage_ok": "Meant for signing", "qualified": "Qualified",
         "revocation": "Revocation", "note": "Note", "reason": "Reason", "yes": "yes", "no": "no", "unknown": "not determined",
-        "authority": "Authority", "inside": "in the envelope",
+        "authority": "Authority", "inside": "in the envelope", "seal": "Electronic seal", "body": "Body", "body_code": "Code of the body",
+        "only_declared": "no: the time is only declared by who signed",
     },
 }  # fmt: skip
 _VALUES_IT = {
@@ -42,7 +56,7 @@ REASONS_IT = {
     "certified": "il documento è certificato dall'autore",
     "changed": "il documento è stato modificato dopo la firma",
     "cryptography": "la firma non proviene dalla chiave del certificato",
-    "detached": "il documento firmato non è nel file: va indicato con --original",
+    "detached": "il documento firmato non è nel file: va indicato (--original)",
     "empty": "il file è vuoto",
     "encrypted": "il file è cifrato",
     "expired": "il certificato non era valido in quel momento (scaduto o non ancora valido)",
@@ -135,15 +149,16 @@ def rows(facts, lang):
         for name in ("integrity", "covers_whole_file", "later_changes", "certificate_valid"):
             yield labels[name], _value(facts[name], lang)
         return
-    for name in ("signer", "codice_fiscale", "organization", "issuer"):
-        if facts[name]:
-            yield labels[name], facts[name]
+    seal = facts.get("seal")
+    for name in ("signer", "codice_fiscale", "body_code", "organization", "issuer"):
+        if facts.get(name) and not (name == "organization" and seal):
+            yield labels["body" if seal and name == "signer" else name], facts[name]
     if facts["signing_time"]:
         yield labels["signing_time"], moment(facts["signing_time"], lang)
     if stamp:
         yield labels["timestamp"], f"{moment(stamp['time'], lang)} {stamp['authority']}"
-    if facts["proved_time"]:
-        yield labels["proved_time"], moment(facts["proved_time"], lang)
+    proved = moment(facts["proved_time"], lang) if facts["proved_time"] else labels["only_declared"]
+    yield labels["proved_time"], proved
     judged = ("integrity", "covers_whole_file", "later_changes", "certificate_valid", "key_usage_ok", "qualified", "revocation")
     for name in judged:
         value = _value(facts[name], lang)
@@ -155,7 +170,7 @@ def title(facts, lang):
     labels = _LABELS[lang]
     depth = len(facts["field"]) - len(facts["field"].lstrip("/"))
     place = f", {labels['inside']}" if depth else ""
-    kind = labels["timestamp" if facts["format"] in TIMESTAMPS else "signature"]
+    kind = labels["timestamp" if facts["format"] in TIMESTAMPS else "seal" if facts.get("seal") else "signature"]
     form = " ".join(filter(None, (facts["format"], facts["level"])))
     name = facts["field"].lstrip("/").removeprefix("timestamp").strip()
     return f"{' '.join(filter(None, (kind, name)))} ({form}{place}): {VERDICTS[lang][facts['verdict']].lower()}"

@@ -1,52 +1,147 @@
-from markupsafe import Markup
+import base64
+from datetime import datetime, time, timezone
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools import report_etsi, report_html, sandbox
+
+VERDICTS = [("valid", "Valid"), ("not_valid", "Not valid"), ("undetermined", "Cannot be determined")]
+_ROME = ZoneInfo("Europe/Rome")
 
 
 class PaFirmaVerdetto(models.TransientModel):
-    """The outcome of a verification, to be read."""
+    """Verification of a document of an act, or of any file: who signed, when, and what it is worth.
+
+    What is shown is kept for display; whatever leaves (reports, seals) is verified again, since a dialog's fields can be
+    written by who opened it. A file uploaded here is never an attachment and goes away with the dialog.
+    """
 
     _name = "pa.firma.verdetto"
-    _description = "Verdict on a document"
+    _description = "Verification"
 
-    documento_id = fields.Many2one("pa.atto.documento", readonly=True)
-    report = fields.Json(readonly=True)
-    verdict = fields.Selection(
-        [("valid", "Valid"), ("not_valid", "Not valid"), ("undetermined", "Cannot be determined")],
-        compute="_compute_verdict",
+    documento_id = fields.Many2one("pa.atto.documento", "Document", readonly=True)
+    atto_id = fields.Many2one(related="documento_id.atto_id")
+    file = fields.Binary("File to verify", attachment=False)
+    file_name = fields.Char()
+    original_id = fields.Many2one("pa.atto.documento", "Signed document", domain="[('atto_id', '=', atto_id), ('id', '!=', documento_id)]")
+    original_file = fields.Binary("Original, for a detached signature", attachment=False)
+    original_name = fields.Char()
+    timestamp_file = fields.Binary("Timestamp of the file (.tsr)", attachment=False)
+    timestamp_name = fields.Char()
+    moment = fields.Selection(
+        [("now", "Today"), ("number", "The day of the act's number"), ("publication", "The day of publication"), ("other", "Another date")],
+        "Judged as of",
+        required=True,
+        default="now",
     )
+    at = fields.Datetime("Date")
+    report = fields.Json(readonly=True)
+    verdict = fields.Selection(VERDICTS, compute="_compute_verdict")
+    needs_original = fields.Boolean(compute="_compute_verdict")
     body = fields.Html(compute="_compute_verdict", sanitize=True)
 
     @api.depends("report")
     def _compute_verdict(self):
         for wizard in self:
             report = wizard.report or {}
-            wizard.verdict = report.get("verdict") or "undetermined"
-            wizard.body = wizard._render_body(report)
+            wizard.verdict = report.get("verdict")
+            wizard.needs_original = any(reason["code"] == "detached" for reason in report.get("reasons", []))
+            values = {"panel": report_html.panel(report, wizard._lang())} if report else {}
+            wizard.body = self.env["ir.qweb"]._render("pa_firma.verdetto_panel", values) if report else False
 
-    def _render_body(self, report):
-        explain = self.env["pa.firma"]._explain
-        parts = [Markup("<li>%s</li>") % explain(reason) for reason in report.get("reasons", [])]
-        body = Markup("<ul>%s</ul>") % Markup("").join(parts) if parts else Markup("")
-        for facts in report.get("signatures", []):
-            rows = [Markup("<tr><th>%s</th><td>%s</td></tr>") % pair for pair in self._rows(facts) if pair[1]]
-            body += Markup("<h3>%s</h3><table class='table table-sm'>%s</table>") % (
-                facts.get("signer") or facts.get("field") or "",
-                Markup("").join(rows),
-            )
-        return body
+    # Judging ------------------------------------------------------------------------------------------------------
 
-    def _rows(self, facts):
-        explain = self.env["pa.firma"]._explain
-        timestamp = facts.get("timestamp") or {}
-        verdicts = dict(self._fields["verdict"]._description_selection(self.env))
-        return [
-            (self.env._("Verdict"), verdicts.get(facts.get("verdict"))),
-            (self.env._("Codice fiscale"), facts.get("codice_fiscale")),
-            (self.env._("Format"), f"{facts['format']} {facts['level']}"),
-            (self.env._("Certificate"), facts.get("issuer")),
-            (self.env._("Signed on"), facts.get("signing_time")),
-            (self.env._("Timestamp"), " ".join(filter(None, (timestamp.get("time"), timestamp.get("authority"))))),
-            (self.env._("Covers the whole file"), self.env._("Yes") if facts.get("covers_whole_file") else self.env._("No, others signed after")),
-            (self.env._("Notes"), "; ".join(explain(warning) for warning in facts.get("warnings") or [])),
-        ]
+    def action_judge(self):
+        """Verify, as of the moment chosen, and show the verdict."""
+        self.ensure_one()
+        self.report = self._judged()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Verification of %s", self._file_title()),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"dialog_size": "large"},
+        }
+
+    def _judged(self):
+        """A report made now."""
+        at = self._judged_at()
+        if not self.documento_id:
+            return self._judged_file(at)
+        report, original = self.documento_id._verify_found(at, self._chosen_original())
+        return {**report, "file": self._file_title(), "original": original.name if original else ""}
+
+    def _judged_file(self, at):
+        data = self._decoded("file")
+        if not data:
+            raise UserError(self.env._("Choose the file to verify."))
+        trust = self.env["pa.firma.ancora"]._trust(self.env.company, at)
+        report = sandbox.verify_document(
+            data, original=self._decoded("original_file"), timestamp=self._decoded("timestamp_file"), at=at, **trust
+        )
+        return {**report, "file": self._file_title(), "original": self.original_name or ""}
+
+    def _chosen_original(self):
+        chosen = self.original_id
+        if chosen:
+            chosen.check_access("read")
+            if chosen.atto_id != self.documento_id.atto_id:
+                raise UserError(self.env._("Choose a document of the same act."))
+        return chosen
+
+    def _decoded(self, name):
+        data = base64.b64decode(self.with_context(bin_size=False)[name] or b"")
+        if len(data) > 64 * 1024 * 1024:
+            raise UserError(self.env._("The file is too large."))
+        return data or None
+
+    def _file_title(self):
+        return self.documento_id.name or self.file_name or self.env._("File")
+
+    def _judged_at(self):
+        """Aware datetime of judgement; None for now."""
+        atto = self.documento_id.atto_id
+        days = {"number": atto.date_generale or atto.date_organo or atto.date_settore, "publication": atto.date_pubblicazione_from}
+        if self.moment in days:
+            if not days[self.moment]:
+                raise UserError(self.env._("The act does not have that date: choose another."))
+            return datetime.combine(days[self.moment], time(23, 59, 59), _ROME)
+        if self.moment == "other" and not self.at:
+            raise UserError(self.env._("Write the date as of which to judge."))
+        chosen = self.at if self.moment == "other" or not self.documento_id else False
+        return chosen.replace(tzinfo=timezone.utc) if chosen else None
+
+    # What is shown and what leaves --------------------------------------------------------------------------------
+
+    def _lang(self):
+        return "it" if (self.env.lang or "").startswith("it") else "en"
+
+    def _check_mine(self):
+        if self.create_uid != self.env.user:
+            raise AccessError(self.env._("This verification is of somebody else."))
+
+    def _report_file(self, kind):
+        """(bytes, mimetype, name) of the report, verified anew."""
+        self._check_mine()
+        report, lang = self._judged(), self._lang()
+        name = self._file_title()
+        if kind == "pdf":
+            return report_html.build_pdf(report, lang), "application/pdf", self.env._("verification-%s", name) + ".pdf"
+        return report_etsi.build(report, lang), "application/xml", self.env._("verification-%s", name) + ".xml"
+
+    def action_report_pdf(self):
+        """Download the report to read and keep."""
+        return self._download("pdf")
+
+    def action_report_xml(self):
+        """Download the report for machines (ETSI TS 119 102-2)."""
+        return self._download("xml")
+
+    def _download(self, kind):
+        self.ensure_one()
+        self._check_mine()
+        return {"type": "ir.actions.act_url", "url": f"/firma/rapporto/{self.id}/{kind}", "target": "download"}

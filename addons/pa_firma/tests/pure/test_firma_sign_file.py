@@ -3,7 +3,16 @@
 import subprocess
 
 import pytest
-from pa_firma_tools import cms_reader, document, identity, pades, report_etsi, sign_cms, sign_file, sign_xades
+from pa_firma_tools import (
+    cms_reader,
+    document,
+    identity,
+    pades,
+    report_etsi,
+    sign_cms,
+    sign_file,
+    sign_xades,
+)
 from pa_firma_tools.errors import FirmaError
 from pa_firma_tools.pki import demo_codice_fiscale
 
@@ -110,7 +119,12 @@ def test_second_signer_beside_the_first(mario, ada, pki, tsa, run, detached):
 
 def test_second_signer_on_what_openssl_signed(mario, ada, pki, tmp_path, run):
     """BER with indefinite lengths, as openssl streams it."""
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        pkcs12,
+    )
 
     key, cert, _others = pkcs12.load_key_and_certificates(pki.issue("Ugo Bo", demo_codice_fiscale("Bo", "Ugo"), "x"), b"x")
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
