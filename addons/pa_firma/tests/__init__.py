@@ -1,5 +1,6 @@
 from . import test_attacchi
 from . import test_dispositivo
+from . import test_firma_allegati
 from . import test_libro
 from . import test_mixin
 from . import test_percorso
