@@ -26,4 +26,8 @@ def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
     assert facts["refused"] == "no room" and facts["waiting"] == "signed"
     assert facts["after_refusal"] == {"timestamps": 2, "state": "done"}
     assert facts["libro"] == ["done", "done", "active"]
-    assert facts["verdicts"] == ["valid"] * 4
+    assert facts["two_phase_retry"] == ["signed", 3, 1]
+    assert facts["two_phase_bad"] == ["refused", "refused"]
+    assert facts["two_phase_no_authority"] == "refused"
+    assert facts["two_phase_kept"] == ["signed", "", "signed"], "the key is not asked again for the authority's fault"
+    assert facts["verdicts"] == ["valid"] * 6

@@ -1,8 +1,13 @@
 """Runs by odoo_script.py: signatures in real transactions that are repeated or interrupted; prints facts as JSON."""
 
+import base64
 import json
 import tempfile
 from functools import partial
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from odoo.addons.pa_firma.tools.pki import DemoPki, demo_codice_fiscale
 from odoo.service.model import retrying
@@ -36,7 +41,7 @@ device = me["pa.firma.dispositivo"]._enroll(user, "Firma", pki.issue("Marco", CO
 atti = me["pa.atto"].create(
     [
         {"tipo_id": tipo.id, "department_id": office.id, "oggetto": f"Atto {n}", "dispositivo": "<p>DETERMINA</p>"}
-        for n in range(5)
+        for n in range(8)
     ]
 )
 for atto in atti:
@@ -84,6 +89,36 @@ Passo.action_complete = original
 retrying(partial(step.action_complete), me)
 facts["after_refusal"] = {"timestamps": tsa.requests, "state": step.state}
 
+# Two phases: the answer is given while the step's transaction loses its race; then the authority of timestamps is dead.
+def card(facts):
+    key = pkcs12.load_key_and_certificates(blob, b"x")[0]
+    return base64.b64encode(key.sign(base64.b64decode(facts["to_sign"]), ec.ECDSA(hashes.SHA256()))).decode()
+
+
+def answer(facts, signature=None):
+    signature = card(facts) if signature is None else signature
+    [outcome] = me["pa.firma.libro"].finish([{"richiesta_id": facts["richiesta_id"], "signature": signature}])
+    return outcome["state"]
+
+
+blob = pki.issue("Marco", CODE, "x", kind="ec")
+der = pkcs12.load_key_and_certificates(blob, b"x")[1].public_bytes(serialization.Encoding.DER)
+mine = me["pa.firma.dispositivo"].enroll_card("Tessera", base64.b64encode(der).decode())
+env.cr.commit()
+prepared = me["pa.firma.libro"].prepare([atto._my_step().id for atto in atti[5:]], mine)
+attempts.clear()
+served, Passo.action_complete = tsa.requests, losing
+facts["two_phase_retry"] = [answer(prepared[0]), len(attempts), tsa.requests - served]
+Passo.action_complete = original
+facts["two_phase_bad"] = [answer(prepared[1], card(prepared[0])), answer(prepared[1])]  # the wrong answer closed it
+env["ir.config_parameter"].set_param("pa_firma.tsa_url", "http://127.0.0.1:9/")
+env.cr.commit()
+facts["two_phase_no_authority"] = answer(prepared[2])
+env["ir.config_parameter"].set_param("pa_firma.tsa_url", tsa.url)
+env.cr.commit()
+[again] = me["pa.firma.libro"].prepare([prepared[2]["passo_id"]], mine)
+facts["two_phase_kept"] = [again["state"], again["to_sign"], answer(again, "")]
+
 # Libro firma cut short in the third document: the first two stay signed.
 Libro = type(env["pa.firma.libro"])
 one, seen = Libro._sign_one, []
@@ -98,7 +133,7 @@ def cut(self, *args):
 
 Libro._sign_one = cut
 try:
-    steps = [atto._my_step().id for atto in atti[2:]]
+    steps = [atto._my_step().id for atto in atti[2:5]]
     me["pa.firma.libro"].sign(steps, device.id, "pin")
 except RuntimeError:
     env.cr.rollback()

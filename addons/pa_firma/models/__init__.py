@@ -2,6 +2,7 @@ from . import res_users
 from . import res_config_settings
 from . import ancora
 from . import dispositivo
+from . import dispositivo_rifiuti
 from . import richiesta
 from . import firma
 from . import documento
@@ -9,6 +10,7 @@ from . import avvio
 from . import atto_tipo
 from . import atto
 from . import base
+from . import due_fasi
 from . import mixin
 from . import base_firmatario
 from . import passo

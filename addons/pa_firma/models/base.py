@@ -71,14 +71,6 @@ class PaFirmaBase(models.AbstractModel):
         self._firma_refuse_early(data)
         return data
 
-    def _firma_made(self, given, signer, request):
-        """(signed bytes, verification report) of `given` signed now."""
-        try:
-            data = pades.sign_pdf(given, signer, request)
-        except FirmaError as error:
-            raise UserError(self.env["pa.firma.dispositivo"]._message(error)) from None
-        return self._firma_checked(data, given)
-
     def _firma_checked(self, data, given):
         """(data, report) when `data` is `given` with this person's valid signature added; refuses otherwise."""
         if self.env["pa.firma.richiesta"]._used_elsewhere(self, data):

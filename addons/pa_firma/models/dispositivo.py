@@ -10,12 +10,13 @@ from odoo.addons.pa_atti.tools.seal import sealed_create
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..tools import hardware, identity, pades
+from ..tools import certificates, hardware, identity, pades
 from ..tools.errors import FirmaError
 
 WAYS = [
     ("key_file", "Key file"),
     ("token", "Token attached to the server (PKCS#11)"),
+    ("agent", "Own card or token, through the local agent"),
     ("elsewhere", "Signed elsewhere and uploaded"),
 ]
 
@@ -46,6 +47,7 @@ class PaFirmaDispositivo(models.Model):
     not_before = fields.Datetime("Valid from")
     not_after = fields.Datetime("Valid until")
     certificate_pem = fields.Text("Certificate")
+    chain_pem = fields.Text("Authorities' certificates")
 
     @api.depends("name", "not_after")
     def _compute_display_name(self):
@@ -81,10 +83,14 @@ class PaFirmaDispositivo(models.Model):
     def _certificate_vals(self, user, opener):
         try:
             with closing(opener()) as signer:
-                cert = signer.signing_cert
-                pades.check_certificate(cert)
+                return self._checked_vals(user, signer.signing_cert, signer.chain)
         except FirmaError as error:
             raise UserError(self._message(error)) from None
+
+    @api.model
+    def _checked_vals(self, user, cert, chain):
+        """What is kept of a certificate, which must be the person's own and meant for signing."""
+        pades.check_certificate(cert)
         facts = identity.describe_certificate(cert)
         if user.pa_codice_fiscale and facts["codice_fiscale"] != user.pa_codice_fiscale:
             raise UserError(
@@ -98,17 +104,54 @@ class PaFirmaDispositivo(models.Model):
             **{name: facts[name] for name in ("signer", "codice_fiscale", "issuer", "serial", "certificate_sha256")},
             "not_before": _naive(facts["not_before"]),
             "not_after": _naive(facts["not_after"]),
-            "certificate_pem": pem.armor("CERTIFICATE", cert.dump()).decode(),
+            "certificate_pem": _pem(cert),
+            "chain_pem": "".join(_pem(item) for item in chain),
         }
+
+    @api.model
+    def enroll_card(self, name, certificate, chain=()):
+        """Add the current user's own card, which signs through the local agent.
+
+        :param certificate: the card's signing certificate, base64 of its DER; `chain` are those of its authorities
+        """
+        self.check_access("write")
+        return self._enroll_certificate(self.env.user, name, certificate, chain).id
+
+    @api.model
+    def _enroll_certificate(self, user, name, cert_der_b64, chain=()):
+        """A device of which only the certificate is known: its key answers elsewhere (two phases)."""
+        try:
+            cert, chain = certificates.load_base64(cert_der_b64), [certificates.load_base64(item) for item in chain[:10]]
+            vals = self._checked_vals(user, cert, chain)
+        except FirmaError as error:
+            raise UserError(self._message(error)) from None
+        vals |= {"user_id": user.id, "name": str(name)[:100], "kind": "agent"}
+        # Devices are created by enrolment only; users have no right to create them otherwise.
+        return sealed_create(self.sudo(), [vals]).sudo(False)
+
+    def _certificates(self):
+        """(certificate, authorities' certificates) of a device whose key answers elsewhere."""
+        self._check_owner()
+        if self.kind != "agent":
+            raise UserError(self.env._("This way to sign does not go through the local agent."))
+        return certificates.load_pem(self.certificate_pem), certificates.load_pems(self.chain_pem or "")
+
+    def _check_owner(self):
+        self.ensure_one()
+        self.check_access("read")
+        if self.user_id != self.env.user:
+            raise AccessError(self.env._("This device belongs to somebody else."))
+        if not self.active:
+            raise UserError(self.env._("This way to sign was put away: choose another."))
 
     def _open(self, password):
         """The signer behind this device, to be closed. Only its owner opens it, whoever asks.
 
         :raises UserError: wrong password, expired certificate
         """
-        self.ensure_one()
-        if self.user_id != self.env.user:
-            raise AccessError(self.env._("This device belongs to somebody else."))
+        self._check_owner()
+        if self.kind == "agent":
+            raise UserError(self.env._("With this device the local agent signs, on your computer."))
         if self.kind == "elsewhere":
             raise UserError(self.env._("With this device you sign outside, then upload the signed file."))
         try:
@@ -126,29 +169,9 @@ class PaFirmaDispositivo(models.Model):
     def _open_token(self, password):
         return hardware.open_token(self._token_module(), self.token_label, password, self.certificate_sha256 or "")
 
-    @api.model
-    def _message(self, error):
-        """The translated sentence of a refusal."""
-        messages = {
-            "key_file": self.env._("Wrong password, or not a key file."),
-            "certificate_expired": self.env._("The certificate has expired."),
-            "certificate_not_yet": self.env._("The certificate is not valid yet."),
-            "key_usage": self.env._("The certificate is not meant for signing (no non-repudiation)."),
-            "not_pdf": self.env._("The file is not a PDF."),
-            "empty": self.env._("The file is empty."),
-            "too_large": self.env._("The file is too large."),
-            "truncated": self.env._("The PDF is truncated."),
-            "malformed": self.env._("The PDF cannot be read."),
-            "encrypted": self.env._("The PDF is encrypted."),
-            "active_content": self.env._("The PDF holds active content (scripts, actions, forms): it is not signed."),
-            "pin": self.env._("Wrong PIN."),
-            "pin_locked": self.env._("The PIN is blocked."),
-            "token": self.env._("The token does not answer."),
-            "token_certificate": self.env._("The token must hold one certificate meant for signing."),
-            "timestamp": self.env._("The timestamp authority did not answer as it should: nothing was signed."),
-        }
-        return messages.get(error.code) or self.env._("The signature could not be made: %s", error.detail)
 
+def _pem(cert):
+    return pem.armor("CERTIFICATE", cert.dump()).decode()
 
 
 def _naive(text):

@@ -1,3 +1,4 @@
+import base64
 from contextlib import closing
 from functools import partial
 
@@ -8,6 +9,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
 from ..tools.transaction import is_clean, own_transaction, renew
+
+MAX_SIGNATURE = 8192  # base64 of the largest RSA signature fits many times
 
 
 class PaFirmaLibro(models.AbstractModel):
@@ -32,7 +35,7 @@ class PaFirmaLibro(models.AbstractModel):
         )
         return {
             "rows": [self._row(step) for step in steps],
-            "devices": [{"id": device.id, "name": device.display_name} for device in devices],
+            "devices": [{"id": device.id, "name": device.display_name, "kind": device.kind} for device in devices],
         }
 
     @api.model
@@ -56,39 +59,120 @@ class PaFirmaLibro(models.AbstractModel):
         :param password: opens the device once for all of them; neither stored nor logged
         :return: a list of ``{passo_id, state, message}``, state being ``signed`` or ``refused``
         """
-        if not passo_ids:
-            raise UserError(self.env._("Choose at least one document."))
+        self._check_chosen(passo_ids)
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
-        dispositivo.check_access("read")
-        outcomes = []
         with closing(dispositivo._open(password)) as signer:
-            for passo_id in passo_ids:
-                state, message = self._sign_one(passo_id, signer)
-                outcomes.append({"passo_id": passo_id, "state": state, "message": message})
-                with own_transaction(self.env) as env:
-                    env.user._bus_send("pa_firma/progress", outcomes[-1])
-        return outcomes
+            return [self._sign_one(passo_id, dispositivo.id, signer) for passo_id in passo_ids]
 
     @api.model
-    def _sign_one(self, passo_id, signer):
-        """(state, message) of one document, in a transaction of its own where there can be one."""
+    def _sign_one(self, passo_id, dispositivo_id, signer):
+        """Outcome of one document, in a transaction of its own where there can be one."""
+        _done, message = self._attempt(self._sign_step, passo_id, dispositivo_id, signer)
+        return self._tell(passo_id, message)
+
+    @api.model
+    def _sign_step(self, env, passo_id, dispositivo_id, signer):
+        passo = env["pa.atto.passo"].browse(passo_id)
+        passo._firma_check_now()
+        request = passo._firma_made(env["pa.firma.dispositivo"].browse(dispositivo_id), signer)
+        passo._firma_use(request)
+
+    @api.model
+    def prepare(self, passo_ids, dispositivo_id):
+        """First of two phases, where the key is not on the server: what it must sign of each document.
+
+        :return: a list of ``{passo_id, richiesta_id, name, document_sha256, to_sign, digest, state, message}``: `to_sign` is
+            base64 of the DER of the signed attributes, `digest` its SHA-256 in hexadecimal; state is ``prepared``,
+            ``signed`` (an attempt cut short left the signature: give it to `finish` with none) or ``refused``
+        """
+        self._check_chosen(passo_ids)
+        dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
+        dispositivo._certificates()
+        return [self._prepare_one(passo_id, dispositivo_id) for passo_id in passo_ids]
+
+    @api.model
+    def _prepare_one(self, passo_id, dispositivo_id):
+        facts, message = self._attempt(self._prepare_step, passo_id, dispositivo_id)
+        empty = dict.fromkeys(("name", "document_sha256", "to_sign", "digest"), "")
+        refused = {"passo_id": passo_id, "richiesta_id": False, **empty, "state": "refused", "message": message}
+        return facts or refused
+
+    @api.model
+    def _prepare_step(self, env, passo_id, dispositivo_id):
+        passo = env["pa.atto.passo"].browse(passo_id)
+        passo._firma_check_now()
+        dispositivo = env["pa.firma.dispositivo"].browse(dispositivo_id)
+        return passo._firma_prepare(dispositivo, *dispositivo._certificates())[0]._prepared_facts()
+
+    @api.model
+    def finish(self, answers):
+        """Second of two phases: verify the signatures that the key made, and complete the steps.
+
+        :param answers: a list of ``{richiesta_id, signature}``, base64 of the raw signature (RSA PKCS#1 v1.5 or PSS, ECDSA)
+            of `to_sign`; where it is a visa, also ``outcome`` and ``reason`` (favourable when not said)
+        :return: a list of ``{richiesta_id, passo_id, state, message}``, as `sign`
+        """
+        if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
+            raise UserError(self.env._("The answer of the key cannot be read."))
+        return [self._finish_one(answer) for answer in answers]
+
+    @api.model
+    def _finish_one(self, answer):
+        request_id = answer["richiesta_id"] = _record_id(answer.get("richiesta_id"))
+        # Whose request it is, is checked by the attempt: only the step's number is told back.
+        mine = self.env["pa.firma.richiesta"].sudo().search([("id", "=", request_id), ("user_id", "=", self.env.uid)])
+        passo_id = mine.passo_id.id
+        _done, message = self._attempt(self._finish_step, answer)
+        return {"richiesta_id": request_id, **self._tell(passo_id, message)}
+
+    @api.model
+    def _finish_step(self, env, answer):
+        request = env["pa.firma.richiesta"]._answered(answer.get("richiesta_id"))
+        origin = request._record_to_sign().sudo(False)
+        origin._firma_check_now()
+        origin._firma_finish(request, _signature(env, answer.get("signature")))
+        origin._firma_use(request, answer.get("outcome") or "", answer.get("reason") or False)
+
+    @api.model
+    def _check_chosen(self, passo_ids):
+        if not passo_ids:
+            raise UserError(self.env._("Choose at least one document."))
+
+    @api.model
+    def _tell(self, passo_id, message):
+        """The outcome of a document, also to the screens that show it."""
+        outcome = {"passo_id": passo_id, "state": "refused" if message else "signed", "message": message}
+        with own_transaction(self.env) as env:
+            env.user._bus_send("pa_firma/progress", outcome)
+        return outcome
+
+    @api.model
+    def _attempt(self, work, *args):
+        """(what `work` returns, "") or (None, why not), in a transaction of its own where there can be one."""
         try:
             if is_clean(self.env):
                 with self.env.registry.cursor() as cr:
                     env = self.env(cr=cr)
-                    retrying(partial(self._sign_step, env, passo_id, signer), env)
+                    done = retrying(partial(work, env, *args), env)
                 renew(self.env)
             else:
                 with self.env.cr.savepoint():
-                    self._sign_step(self.env, passo_id, signer)
+                    done = work(self.env, *args)
         except UserError as error:
-            return "refused", str(error)
+            return None, str(error)
         except psycopg2.Error:  # after retrying: another person's work won, this document waits
-            return "refused", self.env._("Somebody else is working on this act: try again.")
-        return "signed", ""
+            return None, self.env._("Somebody else is working on this act: try again.")
+        return done, ""
 
-    @api.model
-    def _sign_step(self, env, passo_id, signer):
-        passo = env["pa.atto.passo"].browse(passo_id)
-        passo._check_firma_possible()
-        passo._firma_with(signer, "favorevole" if passo.kind == "visto" else "done")
+
+def _record_id(value):
+    return int(value) if isinstance(value, int) and 0 < value < 2**31 else 0
+
+
+def _signature(env, text):
+    if not isinstance(text or "", str) or len(text or "") > MAX_SIGNATURE:
+        raise UserError(env._("The answer of the key cannot be read."))
+    try:
+        return base64.b64decode(text or "", validate=True)
+    except ValueError:
+        raise UserError(env._("The answer of the key cannot be read.")) from None

@@ -81,13 +81,18 @@ class PaFirmaMixin(models.AbstractModel):
         """
         self._check_signable()
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
-        dispositivo.check_access("read")
-        given, original = self._given()
-        request = self._signature_request(
-            self._description, self._firma_company(), self._signing_capacity(), hashlib.sha256(original).hexdigest()
-        )
         with closing(dispositivo._open(password)) as signer:
-            return self._sign_record(signer.kind, given, lambda: self._firma_made(given, signer, request))
+            request = self._firma_made(dispositivo, signer)
+        return self._firma_use(request)
+
+    def action_prepare_record(self, dispositivo_id):
+        """First of two phases, for a key that is not on the server; `pa.firma.libro`'s `finish` is the second.
+
+        :return: as `prepare` of `pa.firma.libro`
+        """
+        self._check_signable()
+        dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
+        return self._firma_prepare(dispositivo, *dispositivo._certificates())[0]._prepared_facts()
 
     def action_upload_signed_record(self, datas):
         """Take a file signed elsewhere: exactly the document given, with this person's signature added.
@@ -95,19 +100,30 @@ class PaFirmaMixin(models.AbstractModel):
         :param datas: base64 of the signed PDF
         """
         self._check_signable()
-        data, (given, _original) = self._firma_uploaded(datas), self._given()
-        return self._sign_record("elsewhere", given, lambda: self._firma_checked(data, given))
+        data, given = self._firma_uploaded(datas), self._firma_given()
+        request = self.env["pa.firma.richiesta"]._obtain(
+            self, "elsewhere", hashlib.sha256(given).hexdigest(), lambda: self._firma_checked(data, given)
+        )
+        return self._firma_use(request)
 
-    def _given(self):
-        """(bytes to add a signature to, bytes before any signature)."""
+    def _firma_check_now(self):
+        self._check_signable()
+
+    def _firma_given(self):
         if not self.signing_attachment_id:
             raise UserError(self.env._("There is no document to sign yet."))
-        file = self._signed_file().with_context(bin_size=False)
-        # Whoever reads the record reads its document.
-        return file.raw, self.sudo().signing_attachment_id.with_context(bin_size=False).raw
+        return self._signed_file().with_context(bin_size=False).raw
 
-    def _sign_record(self, kind, given, make):
-        request = self.env["pa.firma.richiesta"]._obtain(self, kind, hashlib.sha256(given).hexdigest(), make)
+    def _firma_says(self):
+        # Whoever reads the record reads its document.
+        original = self.sudo().signing_attachment_id.with_context(bin_size=False).raw
+        return self._signature_request(
+            self._description, self._firma_company(), self._signing_capacity(), hashlib.sha256(original).hexdigest()
+        )
+
+    def _firma_use(self, request, outcome="", reason=False):
+        if request.state != "signed":
+            raise UserError(self.env._("This answer was already used."))
         reasons = self._reasons_report(request.report)  # a request may have waited since an earlier attempt
         if reasons:
             raise UserError("\n".join(reasons))

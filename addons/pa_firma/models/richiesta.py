@@ -5,10 +5,13 @@ from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 from odoo.exceptions import UserError
 
+from ..tools import two_phase
 from ..tools.transaction import own_transaction
 from .dispositivo import WAYS
 
 PENDING_MINUTES = 3
+PREPARED_MINUTES = 15
+NOTHING_PREPARED = {"prepared_data": False, "prepared_until": False, "raw_signature": False}
 
 
 class PaFirmaRichiesta(models.Model):
@@ -37,12 +40,17 @@ class PaFirmaRichiesta(models.Model):
     base_sha256 = fields.Char("SHA-256 given", required=True, help="Hash of the very bytes given to be signed.")
     signed_sha256 = fields.Char("SHA-256 signed", index="btree_not_null")
     signed_data = fields.Binary(attachment=False, groups=fields.NO_ACCESS, copy=False)
+    # Between the two phases: what to fill with the signature; then the signature itself, until the file is made of it.
+    dispositivo_id = fields.Many2one("pa.firma.dispositivo", "Signed with", ondelete="restrict")
+    prepared_data = fields.Binary(attachment=False, groups=fields.NO_ACCESS, copy=False)
+    prepared_until = fields.Datetime()
+    raw_signature = fields.Binary(attachment=False, groups=fields.NO_ACCESS, copy=False)
     report = fields.Json()
     verdict = fields.Selection(
         [("valid", "Valid"), ("not_valid", "Not valid"), ("undetermined", "Cannot be determined")]
     )
     state = fields.Selection(
-        [("pending", "Under way"), ("signed", "Signed, not used yet"), ("used", "Used"), ("failed", "Failed")],
+        [("pending", "Under way"), ("prepared", "Waits for the signature"), ("signed", "Signed, not used yet"), ("used", "Used"), ("failed", "Failed")],
         required=True,
         default="pending",
         index=True,
@@ -97,29 +105,25 @@ class PaFirmaRichiesta(models.Model):
         try:
             data, report = make()
         except UserError as error:
-            self._end(request_id, {"state": "failed", "error": str(error)[:500]})
+            self._close(request_id, error)
             raise
-        self._end(
-            request_id,
-            {
-                "state": "signed",
-                "error": False,
-                "signed_data": base64.b64encode(data),
-                "signed_sha256": hashlib.sha256(data).hexdigest(),
-                "report": report,
-                "verdict": report["verdict"],
-            },
-        )
+        self._end_signed(request_id, data, report)
         return self._find(origin, self.env.user, base_sha256)
 
     @api.model
-    def _begin(self, origin, kind, base_sha256):
+    def _end_signed(self, request_id, data, report):
+        vals = {"state": "signed", "error": False, "report": report, "verdict": report["verdict"]}
+        vals |= {"signed_data": base64.b64encode(data), "signed_sha256": hashlib.sha256(data).hexdigest()}
+        self._end(request_id, vals | NOTHING_PREPARED)
+
+    @api.model
+    def _begin(self, origin, kind, base_sha256, **more):
+        """Put on record, for good, that this person is signing these bytes; `more` is what was prepared."""
         with own_transaction(self.env) as env:
             request = env[self._name]._find(origin, env.user, base_sha256)
-            limit = fields.Datetime.subtract(fields.Datetime.now(), minutes=PENDING_MINUTES)
-            if request.state == "pending" and request.date > limit:
-                raise UserError(env._("This document is already being signed: wait for the outcome."))
+            request._check_not_under_way()
             vals = {"kind": kind, "state": "pending", "date": fields.Datetime.now(), "error": False}
+            vals |= NOTHING_PREPARED | more
             if request:
                 sealed_write(request, vals)
                 return request.id
@@ -130,6 +134,11 @@ class PaFirmaRichiesta(models.Model):
             }
             # Written by the procedure: users have no right on requests.
             return sealed_create(env[self._name].sudo(), [vals]).id
+
+    def _check_not_under_way(self):
+        limit = fields.Datetime.subtract(fields.Datetime.now(), minutes=PENDING_MINUTES)
+        if self.state == "pending" and self.date > limit:
+            raise UserError(self.env._("This document is already being signed: wait for the outcome."))
 
     @api.model
     def _origin_vals(self, origin):
@@ -143,6 +152,76 @@ class PaFirmaRichiesta(models.Model):
         with own_transaction(self.env) as env:
             # Written by the procedure: users have no right on requests.
             sealed_write(env[self._name].sudo().browse(request_id), vals)
+
+    def _record_to_sign(self):
+        """The step, or other record, that is being signed."""
+        self.ensure_one()
+        # Requests are the procedure's record; the caller is checked on the step.
+        values = self.sudo()
+        if values.res_model not in self.env or not values.res_id:
+            raise UserError(self.env._("What was being signed is not there any more."))
+        return self.env[values.res_model].browse(values.res_id).exists()
+
+    def _prepared_facts(self):
+        """What who holds the key needs to know; the request must be of the current user."""
+        self.ensure_one()
+        to_sign = b""
+        if self.state == "prepared":
+            prepared_data = base64.b64decode(self.with_context(bin_size=False).prepared_data)
+            to_sign = two_phase.Prepared.to_sign_of(prepared_data)
+        return {
+            "passo_id": self.passo_id.id,
+            "richiesta_id": self.id,
+            "name": self._signed_name(),
+            "document_sha256": self.base_sha256,
+            "to_sign": base64.b64encode(to_sign).decode(),
+            "digest": hashlib.sha256(to_sign).hexdigest() if to_sign else "",
+            "state": "prepared" if to_sign else "signed",
+            "message": "",
+        }
+
+    def _signed_name(self):
+        """What is being signed, in words for the person who consents."""
+        origin = self._record_to_sign()
+        what = origin.atto_id if origin._name == "pa.atto.passo" else origin
+        return what.display_name or ""
+
+    @api.model
+    def _answered(self, request_id):
+        """The current user's request that a signature answers now; refuses an answer that comes twice, late or from others.
+
+        A request that is already signed passes: its step was refused, or cut short, and is completed without signing again.
+        """
+        # Requests are the procedure's record; whose it is, is checked here.
+        request = self.sudo().browse(request_id or ()).exists()
+        if not request or request.user_id != self.env.user:
+            raise UserError(self.env._("There is no such request among yours."))
+        if request._key_has_answered():
+            return request
+        if request.state == "used":
+            raise UserError(self.env._("This answer was already used."))
+        if request.state != "prepared":
+            raise UserError(self.env._("This request is closed: prepare the document again."))
+        if request.prepared_until < fields.Datetime.now():
+            raise UserError(self.env._("Too much time has passed: prepare the document again."))
+        if not request.dispositivo_id.active or request.dispositivo_id.user_id != self.env.user:
+            raise UserError(self.env._("This way to sign was put away: choose another."))
+        return request
+
+    def _key_has_answered(self):
+        """Whether an attempt that was cut short left the key's signature, or the signed file: the key is not asked again."""
+        if self.state == "signed":
+            return True
+        if not self.raw_signature:
+            return False
+        self._check_not_under_way()
+        return True
+
+    @api.model
+    def _close(self, request_id, error, keep=False):
+        """This answer made no signature; `keep` it where the fault is not its own."""
+        vals = {"state": "failed", "error": str(error)[:500]}
+        self._end(request_id, vals if keep else vals | NOTHING_PREPARED)
 
     def _signed_bytes(self):
         """The stored bytes, checked against their hash."""

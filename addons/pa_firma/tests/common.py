@@ -1,6 +1,11 @@
+import base64
 import logging
 import tempfile
 from io import BytesIO
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from odoo.addons.pa_atti.tests.common import AttiCommon
 
@@ -56,6 +61,23 @@ class FirmaCommon(AttiCommon):
         data = atto.with_user(user)._my_step()._firma_base()._bytes()
         signer = pades.load_key_file(self._key_file(user, **options), PASSWORD)
         return pades.sign_pdf(data, signer, pades.SignatureRequest(tsa_url=self.tsa.url))
+
+
+class Card:
+    """A person's key that the server never sees, and the certificate that it may see."""
+
+    def __init__(self, pki, user, **options):
+        blob = pki.issue(user.name, user.pa_codice_fiscale, "x", **{"kind": "ec"} | options)
+        self._key, cert, chain = pkcs12.load_key_and_certificates(blob, b"x")
+        self.certificate, *self.chain = [_base64(item) for item in (cert, *chain)]
+
+    def sign(self, to_sign):
+        """Base64 of the raw signature of these base64 bytes."""
+        return base64.b64encode(self._key.sign(base64.b64decode(to_sign), ec.ECDSA(hashes.SHA256()))).decode()
+
+
+def _base64(cert):
+    return base64.b64encode(cert.public_bytes(serialization.Encoding.DER)).decode()
 
 
 class LogCatcher(logging.Handler):

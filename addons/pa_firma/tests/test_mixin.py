@@ -8,7 +8,7 @@ from odoo.orm.model_classes import add_to_registry
 from odoo.tests import tagged
 
 from ..tools import pades
-from .common import PASSWORD, FirmaCommon
+from .common import PASSWORD, Card, FirmaCommon
 
 # What another addon writes -------------------------------------------------------------------------------------
 
@@ -69,6 +69,17 @@ class TestMixin(FirmaCommon):
         order.action_prepare_signature()
         order.action_sign_record(self._device_of(self.responsabile).id, PASSWORD)
         return order
+
+    def test_signed_in_two_phases(self):
+        card = Card(self.pki, self.responsabile)
+        device = self.env["pa.firma.dispositivo"].with_user(self.responsabile).enroll_card("x", card.certificate)
+        order = self._order(state="purchase")
+        order.action_prepare_signature()
+        facts = order.action_prepare_record(device)
+        answer = {"richiesta_id": facts["richiesta_id"], "signature": card.sign(facts["to_sign"])}
+        finish = self.env["pa.firma.libro"].with_user(self.responsabile).finish
+        self.assertEqual([finish([dict(answer)])[0]["state"] for _n in range(2)], ["signed", "refused"])
+        self.assertEqual((order.state, order.pa_firma_ids.user_id), ("signed", self.responsabile))
 
     def test_two_people_sign_an_order(self):
         order = self._signed_order()

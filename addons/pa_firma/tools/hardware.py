@@ -1,5 +1,6 @@
 """Signing with a PKCS#11 token (a card, a USB key, an HSM) attached to the machine where this runs."""
 
+import asyncio
 import hashlib
 
 import pkcs11
@@ -24,6 +25,7 @@ class TokenSigner(Signer):
         store = SimpleCertificateStore()
         store.register_multiple([*chain, cert])
         super().__init__(signing_cert=cert, cert_registry=store, embed_roots=False)
+        self.chain = list(chain)
         self._session = session
         self._key = key
 
@@ -37,6 +39,10 @@ class TokenSigner(Signer):
             return encode_ecdsa_signature(bytes(self._key.sign(digest, mechanism=Mechanism.ECDSA)))
         except pkcs11.PKCS11Error as error:
             raise FirmaError("token", f"The token refused to sign: {type(error).__name__}.") from error
+
+    def sign_many(self, items):
+        """Raw signatures (SHA-256) of these bytes, in order."""
+        return [asyncio.run(self.async_sign_raw(item, "sha256")) for item in items]
 
     def close(self):
         """Log out of the token."""

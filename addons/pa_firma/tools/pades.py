@@ -36,6 +36,7 @@ class KeyFileSigner(Signer):
         store = SimpleCertificateStore()
         store.register_multiple([*chain, cert])
         super().__init__(signing_cert=cert, cert_registry=store, embed_roots=False)
+        self.chain = list(chain)
         self._key = key
 
     async def async_sign_raw(self, data, digest_algorithm, dry_run=False):
@@ -45,6 +46,10 @@ class KeyFileSigner(Signer):
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(data, padding.PKCS1v15(), algorithm)
         return self._key.sign(data, ec.ECDSA(algorithm))
+
+    def sign_many(self, items):
+        """Raw signatures (SHA-256) of these bytes, in order."""
+        return [asyncio.run(self.async_sign_raw(item, "sha256")) for item in items]
 
     def close(self):
         """Forget the key."""
@@ -106,6 +111,19 @@ def check_certificate(cert, now=None):
 def sign_pdf(data, signer, request=None):
     """Append one PAdES signature to `data` (B-T when a timestamp authority is given) and return the signed bytes."""
     request = request or SignatureRequest()
+    pdf_signer, writer = open_signing(data, signer, request, timestamper(request), **_long_term(request))
+    output = BytesIO()
+    try:
+        asyncio.run(pdf_signer.async_sign_pdf(writer, output=output, bytes_reserved=BYTES_RESERVED))
+    except FirmaError:
+        raise
+    except Exception as error:  # pyHanko, the network and the parser each have their own families
+        raise translated(error, request) from error
+    return output.getvalue()
+
+
+def open_signing(data, signer, request, stamper=None, **options):
+    """pyHanko's signer and writer for one more signature on `data`, after every refusal that can come before."""
     check_certificate(signer.signing_cert)
     reader = check_signable(data, request.max_bytes)
     names = {name for name, _value, _field in enumerate_sig_fields(reader)}
@@ -117,9 +135,8 @@ def sign_pdf(data, signer, request=None):
         name=request.name or None,
         reason=request.reason or None,
         location=request.location or None,
-        **_long_term(request),
+        **options,
     )
-    stamper = RequestsHTTPTimeStamper(request.tsa_url, timeout=request.tsa_timeout) if request.tsa_url else None
     where = marks.place(reader, len(names)) if request.mark else None
     field_spec = SigFieldSpec(sig_field_name=field)
     if where:
@@ -131,17 +148,11 @@ def sign_pdf(data, signer, request=None):
         new_field_spec=field_spec,
         stamp_style=marks.style(request.mark) if where else None,
     )
-    output = BytesIO()
-    coroutine = pdf_signer.async_sign_pdf(
-        _QuietWriter(BytesIO(data)), output=output, bytes_reserved=BYTES_RESERVED
-    )
-    try:
-        asyncio.run(coroutine)
-    except FirmaError:
-        raise
-    except Exception as error:  # pyHanko, the network and the parser each have their own families
-        raise translated(error, request) from error
-    return output.getvalue()
+    return pdf_signer, _QuietWriter.from_reader(reader)
+
+
+def timestamper(request):
+    return RequestsHTTPTimeStamper(request.tsa_url, timeout=request.tsa_timeout) if request.tsa_url else None
 
 
 def _long_term(request):

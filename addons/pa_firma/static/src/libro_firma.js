@@ -48,8 +48,8 @@ export class LibroFirma extends Component {
         const ids = this.props.action.context.active_model === "pa.atto" ? this.props.action.context.active_ids : null;
         const { rows, devices } = await this.orm.call("pa.firma.libro", "load_documents", [ids || false]);
         this.state.rows = rows.map((row) => ({ ...row, selected: true, state: "waiting", message: "" }));
-        this.state.devices = devices;
-        this.state.deviceId = devices[0]?.id || 0;
+        this.state.devices = devices.filter((device) => device.kind !== "agent");
+        this.state.deviceId = this.state.devices[0]?.id || 0;
         this.state.current = rows[0]?.passo_id || 0;
     }
 
