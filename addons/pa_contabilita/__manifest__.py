@@ -22,6 +22,7 @@
         "data/cron.xml",
         "report/documento.xml",
         "wizard/importa.xml",
+        "wizard/riassegna.xml",
         "views/classificazioni.xml",
         "views/bilancio.xml",
         "views/movimento.xml",

@@ -10,6 +10,7 @@ from . import esercizio
 from . import analytic_account
 from . import capitolo
 from . import stanziamento
+from . import capitolo_ufficio
 from . import movimento
 from . import impegno
 from . import impegno_apertura

@@ -114,7 +114,7 @@ class PaAttoRiga(models.Model):
         if "atto_id" in vals and any(riga.atto_id.id != vals["atto_id"] for riga in self):
             raise UserError(self.env._("An accounting line stays with its act."))
         result = super().write(self._normalized(vals))
-        if set(AIMS) & set(vals):
+        if {*AIMS, "year"} & set(vals):
             self._check_own_chapters()
         return result
 

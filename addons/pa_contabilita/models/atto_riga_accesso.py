@@ -15,23 +15,19 @@ class PaAttoRiga(models.Model):
         if self.env.su or self.env.user.has_group("pa_contabilita.group_ragioneria"):
             return
         for riga in self.sudo():  # the chapter may be one that the user does not see
-            for capitolo in riga._chapters():
-                if not riga._is_own(capitolo):
+            for capitolo, year in riga._chapters():
+                office = capitolo._office_in(year)
+                if office and office not in capitolo._my_offices():
                     seen = capitolo.sudo(False).has_access("read")
                     raise AccessError(
-                        self.env._("Chapter %s belongs to another office.", capitolo.code) if seen
-                        else self.env._("This chapter belongs to another office.")
+                        self.env._("Chapter %(code)s belongs to another office in %(year)s.", code=capitolo.code, year=year)
+                        if seen else self.env._("This chapter belongs to another office.")
                     )
 
     def _chapters(self):
-        """Every chapter that this line touches."""
-        return (
-            self.capitolo_id | self.impegno_id.capitolo_id | self.prenotazione_id.capitolo_id | self.source_riga_id.capitolo_id
-        )
-
-    def _is_own(self, capitolo):
-        office = capitolo.department_id
-        return not office or office in capitolo._my_offices()
+        """Every chapter, with its year, that this line touches."""
+        touched = (self, self.impegno_id, self.prenotazione_id, self.source_riga_id)
+        return {(record.capitolo_id, record.year) for record in touched if record.capitolo_id}
 
     def _is_stored_so(self):
         """Whether this is what the database holds: who wrote it was allowed to."""
@@ -45,7 +41,10 @@ class PaAttoRiga(models.Model):
         return record._origin.sudo(False).has_access("read")
 
     def _may_read_aims(self):
-        return all(self._may_be_told(self[name]) for name in AIMS if self[name])
+        target = self._target()  # of a chapter that one reads, the year may be of another office
+        return all(self._may_be_told(self[name]) for name in AIMS if self[name]) and (
+            not target or self._may_be_told(target)
+        )
 
     def _may_see_room(self):
         """Figures are for who may read the chapter, and for who works on the act: its office, and the people of its steps

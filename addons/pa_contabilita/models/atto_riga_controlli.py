@@ -140,7 +140,7 @@ class PaAttoRiga(models.Model):
 
     def _reasons_office(self):
         """An act spends on the chapters of its own sector, whoever writes the line; the finance office on all."""
-        office, author = self.capitolo_id.department_id, self.atto_id.user_id
+        office, author = self.capitolo_id and self.capitolo_id._office_in(self.year), self.atto_id.user_id
         if not office or author.has_group("pa_contabilita.group_ragioneria"):
             return []
         if office._pa_settore() != self.atto_id.department_id._pa_settore():

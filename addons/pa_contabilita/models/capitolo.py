@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from .titolo import SIDES
 
@@ -52,7 +51,6 @@ class PaCapitolo(models.Model):
         "account.analytic.account", "Analytic account", required=True, ondelete="restrict", readonly=True, copy=False
     )
     stanziamento_ids = fields.One2many("pa.stanziamento", "capitolo_id", "Appropriations")
-    is_mine = fields.Boolean("Mine", compute="_compute_is_mine", search="_search_is_mine")
 
     _code_unique = models.Constraint("UNIQUE (company_id, side, number, article)", "This chapter exists already.")
     _analytic_unique = models.Constraint("UNIQUE (analytic_account_id)", "Each chapter has its own analytic account.")
@@ -67,32 +65,6 @@ class PaCapitolo(models.Model):
     def _compute_display_name(self):
         for capitolo in self:
             capitolo.display_name = f"{capitolo.code} {capitolo.name or ''}".strip()
-
-    @api.depends_context("uid")
-    @api.depends("department_id")
-    def _compute_is_mine(self):
-        mine = self._my_offices()
-        for capitolo in self:
-            capitolo.is_mine = not capitolo.department_id or capitolo.department_id in mine
-
-    @api.model
-    def _my_offices(self):
-        """The user's offices and those above them up to their sector, whose chapters they spend on; of a delegation limited to
-        some types, only if one of these spends."""
-        offices = self.env.user._pa_department_ids(self.env["pa.atto.tipo"]._pa_spending_ids())
-        for office in offices:
-            while office.parent_id and office.pa_kind != "settore":
-                office = office.parent_id
-                offices |= office
-        return offices
-
-    @api.model
-    def _search_is_mine(self, operator, value):
-        """Searched at query time, because a record rule's own value is cached while appointments change by the day."""
-        if operator != "in":
-            return NotImplemented
-        mine = Domain("department_id", "in", [False, *self._my_offices().ids])
-        return mine if True in value else ~mine
 
     @api.onchange("pdc_id")
     def _onchange_pdc_id(self):

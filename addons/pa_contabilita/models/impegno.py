@@ -119,15 +119,14 @@ class PaImpegno(models.Model):
         return [("id", "in", query)]
 
     @api.depends_context("uid")
-    @api.depends("department_id")
+    @api.depends("department_id", "capitolo_id.department_id")
     def _compute_is_mine(self):
-        mine = self.env["pa.capitolo"]._my_offices()
         for impegno in self:
-            impegno.is_mine = not impegno.department_id or impegno.department_id in mine
+            impegno.is_mine = self.env["pa.capitolo"]._is_year_mine(impegno)
 
     @api.model
     def _search_is_mine(self, operator, value):
-        return self.env["pa.capitolo"]._search_is_mine(operator, value)
+        return self.env["pa.capitolo"]._search_year_mine(operator, value)
 
     def _room(self):
         self.ensure_one()

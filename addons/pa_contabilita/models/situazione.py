@@ -69,13 +69,12 @@ class PaSituazione(models.Model):
 
     @api.depends_context("uid")
     def _compute_is_mine(self):
-        mine = self.env["pa.capitolo"]._my_offices()
         for record in self:
-            record.is_mine = not record.department_id or record.department_id in mine
+            record.is_mine = self.env["pa.capitolo"]._is_year_mine(record)
 
     @api.model
     def _search_is_mine(self, operator, value):
-        return self.env["pa.capitolo"]._search_is_mine(operator, value)
+        return self.env["pa.capitolo"]._search_year_mine(operator, value)
 
     def action_open_movimenti(self):
         """The movements behind the figure whose counter is in the context."""

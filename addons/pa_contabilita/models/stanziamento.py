@@ -95,15 +95,14 @@ class PaStanziamento(models.Model):
             record.disponibile = 0 if record.esercizio_id.state == "closed" else record._room()
 
     @api.depends_context("uid")
-    @api.depends("department_id")
+    @api.depends("department_id", "capitolo_id.department_id")
     def _compute_is_mine(self):
-        mine = self.env["pa.capitolo"]._my_offices()
         for record in self:
-            record.is_mine = not record.department_id or record.department_id in mine
+            record.is_mine = self.env["pa.capitolo"]._is_year_mine(record)
 
     @api.model
     def _search_is_mine(self, operator, value):
-        return self.env["pa.capitolo"]._search_is_mine(operator, value)
+        return self.env["pa.capitolo"]._search_year_mine(operator, value)
 
     def _is_provision(self):
         return is_provision(self.missione_id, self.pdc_id)

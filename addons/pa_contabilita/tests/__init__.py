@@ -10,3 +10,4 @@ from . import test_schermi
 from . import test_societa
 from . import test_stanziamento
 from . import test_traduzione
+from . import test_ufficio

@@ -106,7 +106,7 @@ class PaImporta(models.TransientModel):
                 self.env._("Chapter %(capitolo)s is of title %(title)s: code %(code)s is of another one.",
                            capitolo=capitolo.code, title=capitolo.titolo_id.code, code=pdc.code)
             )
-        changed = {key: vals[key] for key in ("department_id", "cofog_id") if key in vals and capitolo[key].id != vals[key]}
+        changed = {key: vals[key] for key in ("cofog_id",) if key in vals and capitolo[key].id != vals[key]}  # office: by year
         if name and name != capitolo.name:
             changed["name"] = name
         if changed:
