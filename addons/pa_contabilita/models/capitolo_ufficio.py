@@ -72,7 +72,7 @@ class PaCapitolo(models.Model):
 
     def write(self, vals):
         """An office written on the chapter holds it from this year on: past years stay with who held them."""
-        if "department_id" in vals:
+        if "department_id" in vals and not self.env.context.get("pa_own_office_only"):
             self._reassign(self.env["hr.department"].browse(vals["department_id"] or ()), today().year)
         return super().write(vals)
 
@@ -83,7 +83,7 @@ class PaCapitolo(models.Model):
 
     def _set_office(self, office):
         """Only the chapter's own office: its years are left as they are."""
-        super().write({"department_id": office.id})
+        self.with_context(pa_own_office_only=True).write({"department_id": office.id})
 
     def _tell_new_office(self, rows, before):
         years = ", ".join(str(row.year) for row in rows.sorted("year"))
