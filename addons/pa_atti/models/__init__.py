@@ -1,4 +1,5 @@
 from . import sigillo
+from . import bus
 from . import ir_attachment
 from . import ir_module
 from . import organigramma

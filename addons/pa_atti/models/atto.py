@@ -41,7 +41,7 @@ class PaAtto(models.Model):
             ("draft", "Draft"), ("running", "In procedure"), ("done", "Concluded"), ("rejected", "Rejected"),
             ("abandoned", "Abandoned"), ("annulled", "Annulled"),
         ],
-        required=True, default="draft", index=True, tracking=True,
+        required=True, default="draft", index=True,  # its steps tell who moved it and when: no message repeats it
     )
     signed = fields.Boolean()
     esecutiva = fields.Boolean("Enforceable")
@@ -121,6 +121,12 @@ class PaAtto(models.Model):
         if {"department_id", "tipo_id", "company_id"} & set(vals):
             self.check_access("write")  # Odoo asks before: a draft is not pushed among those of another office either
         return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Author and moment are the act's own: no message repeats them."""
+        atti = super(PaAtto, self.with_context(mail_create_nolog=True)).create(vals_list)
+        return atti.with_env(self.env)
 
     def unlink(self):
         self.collegamento_ids.unlink()

@@ -1,4 +1,5 @@
 import base64
+from functools import cache
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -12,6 +13,15 @@ _FONTS = {
     "pa:bold.ttf": "web/static/fonts/lato/Lato-Bol-webfont.ttf",
     "pa:italic.ttf": "web/static/fonts/lato/Lato-RegIta-webfont.ttf",
 }
+
+
+@cache
+def _fonts():
+    resources = {}
+    for url, path in _FONTS.items():
+        with file_open(path, "rb") as font:
+            resources[url] = (font.read(), "font/ttf")
+    return resources
 
 
 class PaAtto(models.Model):
@@ -41,9 +51,8 @@ class PaAtto(models.Model):
         html = self.env["ir.qweb"]._render(
             self._document_template(passo), self._document_context() | {"passo": passo}, minimal_qcontext=True
         )
-        resources = {url: (file_open(path, "rb").read(), "font/ttf") for url, path in _FONTS.items()}
         try:
-            data = render_pdf(str(html), resources)
+            data = render_pdf(str(html), _fonts())
         except RefusedResource as error:
             raise UserError(self.env._("The text of the act asks for something outside the act: %s", error)) from error
         versions = self.documento_ids.filtered(lambda d: d.kind == kind).mapped("version")

@@ -13,7 +13,9 @@ class PaAtto(models.Model):
 
     def _queue(self):
         """Wait for our turn before looking, where numbers and money are at stake."""
-        company = self.company_id[:1] or self.env.company
+        # Before one's turn only the body is looked at: what else is read now, is read again after the wait.
+        self.sudo().fetch(["company_id"])
+        company = self.sudo().company_id[:1] or self.env.company  # as above
         wait_turn(self.env, f"pa_atti.{company.id}")
 
     def action_start(self):
@@ -108,7 +110,7 @@ class PaAtto(models.Model):
                 reasons = passo.with_user(self.env.user).sudo()._reasons()
                 if reasons:
                     raise UserError("\n".join(reasons))
-                passo._close("done", False)
+                passo._record_outcome("done", False)  # nobody was ever reminded of it
                 getattr(passo.sudo(False), f"_do_{passo.kind}")("done", False)
             if upcoming - automatic:
                 break
@@ -173,11 +175,9 @@ class PaAtto(models.Model):
         self.ensure_one()
         if kind == "organo":
             return self._registro_organo()
-        domain = [("kind", "=", kind), ("company_id", "=", self.company_id.id)]
-        if kind == "settore":
-            domain.append(("department_id", "=", self.department_id._pa_settore().id))
-        # Numbers are taken for users who may not read the registers' configuration.
-        registro = self.env["pa.registro"].sudo().search(domain, limit=1)
+        registri = self.env["pa.registro"].sudo()  # numbers are taken for users who may not read their configuration
+        settore = self.department_id._pa_settore() if kind == "settore" else self.department_id.browse()
+        registro = registri.browse(registri._id_of_kind(kind, self.company_id, settore) or ())
         if not registro:
             raise UserError(self.env._("No register of kind “%s” is configured for this act.", kind))
         return registro
@@ -200,9 +200,10 @@ class PaAtto(models.Model):
         day = today()
         payload = {"tipo": self.tipo_id.code, "oggetto": self.oggetto, "atto": self.id,
                    "documento": self._official_document().sha256 or ""}
-        voce = (registro or self._registro_for(kind)).sudo()._take(day, atto=self, payload=payload)
+        # Numbers are taken on behalf of users who may not write in registers.
+        (number,) = (registro or self._registro_for(kind)).sudo()._take_numbers(day, [payload], atto=self)
         name = {"proposte": "proposta"}.get(kind, kind)
-        sealed_write(self.sudo(), {f"number_{name}": voce.number, f"date_{name}": day})
+        sealed_write(self.sudo(), {f"number_{name}": number, f"date_{name}": day})
 
     def _make_enforceable(self):
         """The act takes effect today."""
@@ -225,7 +226,7 @@ class PaAtto(models.Model):
         """
         self.ensure_one()
         # An assignee sees his act: that is asked here, what he may do with the step is asked by the step.
-        mine = self.env["pa.atto.passo"].sudo().search(
+        mine = self.env["pa.atto.passo"].sudo().search_fetch(
             [("atto_id", "=", self.id), ("state", "=", "active"), ("user_ids", "in", self.env.uid)], limit=1
         )
         if not mine:

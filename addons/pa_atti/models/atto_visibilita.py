@@ -49,7 +49,7 @@ class PaAtto(models.Model):
 
     def _people_of_steps(self):
         """Partners of the author and of the assignees of every step, in one query."""
-        self.passo_ids.flush_recordset()
+        self.env["pa.atto.passo"].flush_model(["user_ids"])
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT u.partner_id FROM res_users u WHERE u.id = %s OR u.id IN (

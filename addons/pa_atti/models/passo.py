@@ -62,7 +62,7 @@ class PaAttoPasso(models.Model):
     reason = fields.Text()
     documento_id = fields.Many2one("pa.atto.documento", "Document", ondelete="restrict")
     hours = fields.Float(aggregator="avg", help="Elapsed time from start to end.")
-    days = fields.Float(compute="_compute_days", store=True, aggregator="avg", digits=(16, 1))
+    days = fields.Float(compute="_compute_days", store=True, precompute=True, aggregator="avg", digits=(16, 1))
     is_late = fields.Boolean(compute="_compute_is_late", search="_search_is_late")
     is_mine = fields.Boolean("Waiting for me", compute="_compute_is_mine", search="_search_is_mine")
 
@@ -176,10 +176,11 @@ class PaAttoPasso(models.Model):
     def _activate(self):
         """The step begins: assignees are found, its term runs, its document is made."""
         for passo in self:
-            sealed_write(passo.sudo(), {  # steps are written only by the procedure
-                "state": "active", "date_start": fields.Datetime.now(), "date_due": passo._due_date(),
-                "user_ids": [(6, 0, passo._assignees().ids)],
-            })
+            vals = {"state": "active", "date_start": fields.Datetime.now(), "date_due": passo._due_date()}
+            users = passo._assignees()
+            if users or not passo.automatic:
+                vals["user_ids"] = [(6, 0, users.ids)]
+            sealed_write(passo.sudo(), vals)  # steps are written only by the procedure
             passo._on_enter()
 
     def _on_enter(self):

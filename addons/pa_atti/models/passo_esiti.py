@@ -119,6 +119,10 @@ class PaAttoPasso(models.Model):
         self.atto_id._lock()  # steps of one act move one at a time: parallel ones would each wait for the other
 
     def _close(self, outcome, reason):
+        """The step ends, by who is doing it now."""
+        self._record_outcome(outcome, reason)
+
+    def _record_outcome(self, outcome, reason):
         capacity = self.env._("Automatic") if self.automatic else self._capacity_of(self.env.user)
         incarico, delega = (not self.automatic and self._power_of(self.env.user)) or (False, False)
         sealed_write(self.sudo(), {

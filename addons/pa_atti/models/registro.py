@@ -1,9 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import catena
-from ..tools.seal import sealed_create
 
 
 class PaRegistro(models.Model):
@@ -11,7 +10,7 @@ class PaRegistro(models.Model):
 
     _name = "pa.registro"
     _description = "Register"
-    _inherit = ["pa.sigillo.mixin"]
+    _inherit = ["pa.sigillo.mixin", "pa.organigramma.mixin"]
     _order = "kind, code"
 
     code = fields.Char(required=True)
@@ -55,6 +54,22 @@ class PaRegistro(models.Model):
         "(company_id, department_id) WHERE kind = 'settore'", "An office has one register of its own."
     )
 
+    @api.model
+    @tools.ormcache("kind", "company.id", "settore.id")
+    def _id_of_kind(self, kind, company, settore):
+        """The register of ``kind`` in use, asked at every start: kept until a register or the organigram changes."""
+        domain = [("kind", "=", kind), ("company_id", "=", company.id)]
+        if settore:
+            domain.append(("department_id", "=", settore.id))
+        # Numbers are taken for users who may not read the registers' configuration.
+        return self.sudo().search(domain, limit=1).id
+
+    @api.model
+    @tools.ormcache("code", "company.id")
+    def _id_of_code(self, code, company):
+        """As above, by code."""
+        return self.sudo().search([("code", "=", code), ("company_id", "=", company.id)]).id  # as above
+
     def _year_counter(self, year):
         """The counter's row, created with the configured first number when the year begins."""
         self.env.cr.execute(
@@ -65,13 +80,15 @@ class PaRegistro(models.Model):
             )
         )
 
-    def _advance_counter(self, year):
-        """(id of the counter, next number, hash of the entry before), or None when the year has not begun."""
+    def _advance_counter(self, year, count):
+        """(id of the counter, last of the ``count`` next numbers, hash of the entry before, register's code and body), or
+        None when the year has not begun."""
         self.env.cr.execute(
             SQL(
-                "UPDATE pa_registro_anno SET last_number = last_number + 1 WHERE registro_id = %s AND year = %s "
-                "RETURNING id, last_number, last_hash",
-                self.id, year,
+                "UPDATE pa_registro_anno a SET last_number = a.last_number + %s FROM pa_registro r "
+                "WHERE a.registro_id = r.id AND r.id = %s AND a.year = %s "
+                "RETURNING a.id, a.last_number, a.last_hash, r.code, r.company_id",
+                count, self.id, year,
             )
         )
         return self.env.cr.fetchone()
@@ -92,27 +109,33 @@ class PaRegistro(models.Model):
 
     def _take(self, date, atto=None, payload=None, year=None):
         """The next number, in this transaction, as a chained entry of ``date``; of the series of ``year``, by default its own."""
-        self.ensure_one()
         year = year or date.year
-        self.env.flush_all()
-        row = self._advance_counter(year)
+        (number,) = self._take_numbers(date, [payload or {}], atto, year)
+        # Numbers are taken by transitions on behalf of users who may not read registers.
+        return self.env["pa.registro.voce"].sudo().search(
+            [("registro_id", "=", self.id), ("year", "=", year), ("number", "=", number)]
+        )
+
+    def _take_numbers(self, date, payloads, atto=None, year=None):
+        """The next numbers, one for each of ``payloads``, each written as a chained entry: two statements however many."""
+        self.ensure_one()
+        year, count = year or date.year, len(payloads)
+        self.flush_model()
+        self.env["pa.registro.anno"].flush_model()
+        row = self._advance_counter(year, count)
         if not row:
             self._year_counter(year)
-            row = self._advance_counter(year)
-        anno_id, number, previous = row
-        text = catena.canonical(payload or {})
-        digest = catena.entry_hash(previous, self.code, year, number, date, text)
-        self.env.cr.execute(SQL("UPDATE pa_registro_anno SET last_hash = %s WHERE id = %s", digest, anno_id))
-        self.env["pa.registro.anno"].invalidate_model(["last_number", "last_hash"])
-        # Numbers are taken by transitions on behalf of users who may not write in registers.
-        return sealed_create(
-            self.env["pa.registro.voce"].sudo(),
-            [{
-                "registro_id": self.id, "year": year, "number": number, "date": date, "payload": text,
-                "atto_id": atto.id if atto else False, "previous_hash": previous, "hash": digest,
-                "hash_version": catena.VERSION,
-            }],
-        )
+            row = self._advance_counter(year, count)
+        anno_id, last, previous, code, company_id = row
+        numbers, entries = range(last - count + 1, last + 1), []
+        for number, payload in zip(numbers, payloads):
+            text = catena.canonical(payload)
+            digest = catena.entry_hash(previous, code, year, number, date, text)
+            entries.append((number, text, previous, digest))
+            previous = digest
+        common = {"registro_id": self.id, "company_id": company_id, "year": year, "date": date, "atto_id": atto.id if atto else None}
+        self.env["pa.registro.voce"]._insert(anno_id, common, entries)
+        return list(numbers)
 
     def _verify(self, year):
         """Problems of the chain of ``year``: gaps, duplicates, altered entries, a counter that does not agree."""

@@ -1,8 +1,13 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools import catena
+
+_FORGOTTEN = {"pa.registro.anno": ["last_number", "last_hash"], "pa.registro": ["voce_ids"], "pa.atto": ["voce_ids"]}
 
 
 class PaRegistroVoce(models.Model):
-    """One number given: never changed, never deleted."""
+    """One number given: never changed, never deleted. Written by SQL together with its register's counter."""
 
     _name = "pa.registro.voce"
     _description = "Register entries"
@@ -28,6 +33,29 @@ class PaRegistroVoce(models.Model):
     def _compute_display_name(self):
         for voce in self:
             voce.display_name = f"{voce.registro_id.code} {voce.number}/{voce.year}"
+
+    @api.model
+    def _insert(self, anno_id, common, entries):
+        """Write ``entries`` (number, text, hash before, hash) and leave the last hash with the year's counter: one statement."""
+        now, uid = self.env.cr.now(), self.env.uid
+        rows = SQL(", ").join(
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                common["registro_id"], common["company_id"], common["year"], common["date"], common["atto_id"],
+                number, text, previous, digest, catena.VERSION, uid, now, uid, now,
+            )
+            for number, text, previous, digest in entries
+        )
+        self.env.cr.execute(
+            SQL(
+                "WITH counter AS (UPDATE pa_registro_anno SET last_hash = %s WHERE id = %s) "
+                "INSERT INTO pa_registro_voce (registro_id, company_id, year, date, atto_id, number, payload, previous_hash, "
+                "hash, hash_version, create_uid, create_date, write_uid, write_date) VALUES %s",
+                entries[-1][-1], anno_id, rows,
+            )
+        )
+        for model, names in _FORGOTTEN.items():
+            self.env[model].invalidate_model(names, flush=False)
 
     def _frozen_fields(self):
         return set(self._fields)

@@ -152,6 +152,8 @@ class TestRpcSigilli(RpcCommon):
     def test_messages_in_the_name_of_others(self):
         atto = self._draft()
         self.cr.flush()
+        atto.oggetto = "Un altro oggetto"  # tracked
+        self.cr.flush()
         atto.action_start()
         self.cr.flush()
         other = self.responsabile.partner_id

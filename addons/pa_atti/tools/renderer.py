@@ -1,12 +1,18 @@
 """HTML to PDF/A-2u, pure: nothing outside the arguments can get into the document."""
 
+import atexit
 import logging
+import threading
 
-from weasyprint import HTML
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 # Progress is of no use in a server log.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+
+_kept, _in_use = {}, threading.Lock()
+atexit.register(_kept.clear)  # the fonts go while their library is still there
 
 
 class RefusedResource(FatalURLFetchingError):
@@ -34,7 +40,31 @@ def render_pdf(html: str, resources: dict | None = None, variant: str = "pdf/a-2
     fetcher = _ClosedFetcher(resources or {})
     document = HTML(string=html, url_fetcher=fetcher, base_url="pa:")
     _embed_nothing(document.etree_element)
-    return document.write_pdf(pdf_variant=variant)
+    if not _in_use.acquire(blocking=False):  # fonts are one thread's at a time: who finds them taken loads its own
+        return document.write_pdf(pdf_variant=variant)
+    try:
+        style, fonts = _own_style(document.etree_element, resources or {}, fetcher)
+        return document.write_pdf(pdf_variant=variant, stylesheets=style, font_config=fonts)
+    finally:
+        _in_use.release()
+
+
+def _own_style(root, resources, fetcher):
+    """The sheets of the page's head, taken out of it, and the fonts that they load: the last ones are kept, so that a
+    template is parsed once. A page with any other sheet gets fonts of its own: nothing passes to the next one."""
+    head = root.find("head")
+    sheets = [] if head is None else head.findall("style")
+    others = [element for element in root.iter() if element.tag in ("style", "link") and element not in sheets]
+    if not sheets or others:
+        return [], None
+    key = tuple(sheet.text or "" for sheet in sheets), tuple(sorted((url, hash(part)) for url, part in resources.items()))
+    if _kept.get("key") != key:
+        fonts = FontConfiguration()
+        style = [CSS(string=text, font_config=fonts, url_fetcher=fetcher, base_url="pa:") for text in key[0]]
+        _kept.update(key=key, fonts=fonts, style=style)
+    for sheet in sheets:
+        head.remove(sheet)
+    return _kept["style"], _kept["fonts"]
 
 
 def _embed_nothing(root):

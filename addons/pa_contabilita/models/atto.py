@@ -87,7 +87,7 @@ class PaAtto(models.Model):
         )
         if not righe:
             return
-        new = {riga: self._create_impegno(riga) for riga in righe if riga.kind != "economia"}
+        new = self._create_impegni(righe.filtered(lambda r: r.kind != "economia"))
         impegno_moves, moves = [], []
         for riga in righe:
             i_moves, s_moves = getattr(self, f"_moves_{riga.kind}")(riga, new.get(riga))
@@ -110,10 +110,14 @@ class PaAtto(models.Model):
         for riga in righe:
             sealed_write(riga, {"held": dec(riga.amount), "held_impegno_id": riga._to_impegno().id, "state": "held"})
 
-    def _create_impegno(self, riga):
+    def _create_impegni(self, righe):
+        """Line -> the commitment that it becomes, not numbered yet."""
         # Commitments are created by the procedure only; the ledger tells their birth, the chatter need not repeat it.
         quiet = {"mail_create_nolog": True, "mail_create_nosubscribe": True, "tracking_disable": True}
-        return sealed_create(self.env["pa.impegno"].sudo().with_context(**quiet), [self._prepare_impegno(riga)])
+        impegni = sealed_create(
+            self.env["pa.impegno"].sudo().with_context(**quiet), [self._prepare_impegno(riga) for riga in righe]
+        )
+        return dict(zip(righe, impegni))
 
     def _prepare_impegno(self, riga):
         parent = riga.impegno_id if riga.kind == "subimpegno" else self.env["pa.impegno"]

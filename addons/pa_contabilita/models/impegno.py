@@ -140,7 +140,9 @@ class PaImpegno(models.Model):
         totals = defaultdict(lambda: defaultdict(Decimal))
         for row_id, counter, amount in moves:
             totals[row_id][counter] += dec(amount)
-        self.env.flush_all()
+        if not totals:
+            return
+        self.flush_model()  # what the condition reads; the rest is written when the transaction ends
         for row_id in sorted(totals):
             self._update_row(row_id, totals[row_id])
         touched = self.browse(sorted(totals))
@@ -178,11 +180,11 @@ class PaImpegno(models.Model):
 
     def _assign_numbers(self, atto):
         """Number these rows: roots from their register, sub-impegni in the parent's own series. Last: registers are hot."""
-        for impegno in self.sorted(lambda i: (i.kind, i.id)):
-            if impegno.parent_id:
-                sealed_write(impegno, impegno._next_sub())
-            else:
-                sealed_write(impegno, {"number": impegno._next_number(atto)})
+        for impegno in self.filtered("parent_id").sorted("id"):
+            sealed_write(impegno, impegno._next_sub())
+        series = self.filtered(lambda i: not i.parent_id).sorted("id").grouped(lambda i: (i.kind, i.year))
+        for _kind_and_year, impegni in sorted(series.items()):
+            impegni._take_series(atto)
 
     def _next_sub(self):
         """Safe because the parent's row was updated in this transaction before."""
@@ -191,27 +193,35 @@ class PaImpegno(models.Model):
         last = max((self.search([("parent_id", "=", parent.id), ("id", "!=", self.id)])).mapped(field), default=0)
         return {"number": parent.number, "sub_number": parent.sub_number, field: last + 1}
 
-    def _next_number(self, atto):
-        """The next of the series of the year of esigibilità, over those that opening balances already use."""
-        registro = self._registro()
-        payload = {"capitolo": self.capitolo_id.code, "importo": str(dec(self.amount_initial)), "data": str(self.date)}
-        while True:
-            number = registro._take(self.date, atto, payload, year=self.year).number
-            if not self.search_count(
-                [("company_id", "=", self.company_id.id), ("kind", "=", self.kind), ("year", "=", self.year),
-                 ("number", "=", number)], limit=1,
-            ):
-                return number
+    def _take_series(self, atto):
+        """The next numbers of the series of one kind and year of esigibilità, over those that opening balances already use."""
+        first, left = self[:1], self
+        registro = first._registro()
+        while left:
+            payloads = [impegno._number_payload() for impegno in left]
+            numbers = registro._take_numbers(first.date, payloads, atto, year=first.year)
+            used = set(self.search_fetch(
+                [("company_id", "=", first.company_id.id), ("kind", "=", first.kind), ("year", "=", first.year),
+                 ("number", "in", numbers)], ["number"],
+            ).mapped("number"))
+            given = dict(zip(left, numbers))  # an entry says whose number it is, also where the number cannot be used
+            for impegno, number in given.items():
+                if number not in used:
+                    sealed_write(impegno, {"number": number})
+            left = left.filtered(lambda i, given=given, used=used: given[i] in used)
 
     def _registro(self):
         return self._get_registro(self.company_id, REGISTERS[self.kind])
+
+    def _number_payload(self):
+        return {"capitolo": self.capitolo_id.code, "importo": str(dec(self.amount_initial)), "data": str(self.date)}
 
     @api.model
     def _get_registro(self, company, code):
         """The series of ``company``, made on its first use."""
         # Registers are configuration: transitions use them on behalf of users who may not write there.
         registri = self.env["pa.registro"].sudo()
-        found = registri.search([("company_id", "=", company.id), ("code", "=", code)])
+        found = registri.browse(registri._id_of_code(code, company) or ())
         names = {"IMPEGNI": self.env._("Commitments"), "PRENOTAZIONI": self.env._("Reservations"),
                  "LIQUIDAZIONI": self.env._("Payment approvals")}
         return found or registri.create(

@@ -168,7 +168,9 @@ class PaStanziamento(models.Model):
         totals = defaultdict(lambda: defaultdict(Decimal))
         for row_id, counter, amount, _origin in moves:
             totals[row_id][counter] += amount
-        self.env.flush_all()
+        if not totals:
+            return
+        self.flush_model()  # what the condition reads; the rest is written when the transaction ends
         for row_id in sorted(totals):
             self._update_row(row_id, totals[row_id])
         self.env["pa.movimento"]._insert(moves)

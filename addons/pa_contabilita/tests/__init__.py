@@ -9,5 +9,6 @@ from . import test_regole
 from . import test_schermi
 from . import test_societa
 from . import test_stanziamento
+from . import test_velocita
 from . import test_traduzione
 from . import test_ufficio

@@ -1,10 +1,11 @@
-from odoo import fields, models
+from odoo import fields, models, tools
 
 MODES = [("paper", "On paper"), ("mixed", "Digital or on paper"), ("digital", "Digital")]
 
 
 class PaAttoTipo(models.Model):
-    _inherit = "pa.atto.tipo"
+    _name = "pa.atto.tipo"
+    _inherit = ["pa.atto.tipo", "pa.organigramma.mixin"]
 
     # On paper until somebody decides otherwise: installing this addon changes no procedure by itself.
     firma_mode = fields.Selection(
@@ -18,8 +19,12 @@ class PaAttoTipo(models.Model):
 
     def _firma_mode_for(self, department, day):
         """How acts of this type and settore are signed on `day`: the settore's own start wins over the general one."""
+        return self._firma_mode_of(department._pa_settore(), day)
+
+    @tools.ormcache("self.id", "settore.id", "day")
+    def _firma_mode_of(self, settore, day):
+        """Asked at every step to sign: kept until a type, a start of digital signing or the organigram changes."""
         self.ensure_one()
-        settore = department._pa_settore()
         begun = self.firma_avvio_ids.filtered(
             lambda a: a.date_from <= day and a.department_id in (settore, self.env["hr.department"])
         )

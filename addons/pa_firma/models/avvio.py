@@ -8,6 +8,7 @@ class PaFirmaAvvio(models.Model):
 
     _name = "pa.firma.avvio"
     _description = "Start of digital signing"
+    _inherit = ["pa.organigramma.mixin"]
     _order = "tipo_id, department_id, date_from"
     _rec_name = "tipo_id"
 
