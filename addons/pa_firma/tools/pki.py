@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 _QC_STATEMENTS = x509.UnrecognizedExtension(
     x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"),
@@ -51,6 +51,7 @@ class DemoPki:
 
     def __init__(self, folder, now=None):
         self.folder = Path(folder)
+        self.authority_url = ""  # where the revocation services are (pki_authority), written in what is issued
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._now = now or dt.datetime.now(dt.timezone.utc)
         state = self.folder / "pki.p12"
@@ -110,7 +111,18 @@ class DemoPki:
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
         elif not ca:
             builder = builder.add_extension(qc, critical=False)
+        if self.authority_url and not ca:
+            builder = self._with_addresses(builder)
         return builder.sign(self.root_key, hashes.SHA256())
+
+    def _with_addresses(self, builder):
+        methods = ((AuthorityInformationAccessOID.OCSP, "ocsp"), (AuthorityInformationAccessOID.CA_ISSUERS, "issuer"))
+        places = [
+            x509.AccessDescription(oid, x509.UniformResourceIdentifier(f"{self.authority_url}/{path}")) for oid, path in methods
+        ]
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(f"{self.authority_url}/crl")], None, None, None)
+        builder = builder.add_extension(x509.AuthorityInformationAccess(places), critical=False)
+        return builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
 
     def crl(self, revoked=()):
         """The authority's revocation list, in DER; `revoked` are serial numbers."""

@@ -49,17 +49,36 @@ def verify_document(data, original=None, trust=(), at=None, seconds=SECONDS, mem
 
 def read_list(data, signers, seconds=SECONDS * 2, memory=MEMORY):
     """Like `trusted_list.read`, isolated."""
-    found = _verify("list", data, None, signers, None, seconds, memory)
-    if "list" in found or "error" in found:
+    return _told(_verify("list", data, None, signers, None, seconds, memory))
+
+
+def ask(cert, pool, seconds=5, memory=MEMORY):
+    """Like `online.ask`, isolated."""
+    return _told(_verify("ask", cert, None, pool, None, seconds, memory))
+
+
+def told(answer, cert, issuer, nonce=b"", seconds=10, memory=MEMORY):
+    """Like `online.told`, isolated."""
+    return _told(_verify("told", answer, None, (), None, seconds, memory, cert=cert, issuer=issuer, nonce=nonce))
+
+
+def issuers(data, cert, seconds=5, memory=MEMORY):
+    """Like `online.issuers`, isolated."""
+    return _told(_verify("issuers", data, None, (), None, seconds, memory, cert=cert))
+
+
+def _told(found):
+    """What a reading said; when it was cut short, that."""
+    if "verdict" not in found:
         return found
     return {"error": found["reasons"][0]["code"], "detail": found["reasons"][0]["detail"]}
 
 
 def _verify(
     kind, data, original, trust, at, seconds, memory,
-    *, trust_lists=(), timestamp=None, accepted_lists=(), evidence=None, chains=False,
+    *, trust_lists=(), accepted_lists=(), evidence=None, chains=False, **attached,
 ):  # fmt: skip
-    attached = {"data": data, "original": original, "timestamp": timestamp}
+    attached |= {"data": data, "original": original}
     blobs = [(name, raw) for name, raw in attached.items() if raw is not None]
     blobs += [("trust", item.encode() if isinstance(item, str) else item) for item in trust]
     blobs += [("trust_lists", item) for item in trust_lists]

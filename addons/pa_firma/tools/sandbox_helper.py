@@ -23,9 +23,16 @@ def _load():
     package = importlib.util.module_from_spec(spec)
     sys.modules["pa_firma_tools"] = package
     spec.loader.exec_module(package)
-    from pa_firma_tools import document, listed, sandbox, trusted_list, verify
+    from pa_firma_tools import document, listed, online, sandbox, trusted_list, verify
 
-    kinds = {"pdf": verify.verify_pdf, "document": document.verify_document, "list": trusted_list.read}
+    kinds = {
+        "pdf": verify.verify_pdf,
+        "document": document.verify_document,
+        "list": trusted_list.read,
+        "ask": online.ask,
+        "told": online.told,
+        "issuers": online.issuers,
+    }
     return kinds, sandbox, listed.load
 
 
