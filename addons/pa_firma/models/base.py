@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import file_path, format_datetime
 
-from ..tools import pades, pdf_guard, sandbox
+from ..tools import pades, pdf_guard
 from ..tools.errors import FirmaError
 from ..tools.mark import Mark
 
@@ -75,8 +75,7 @@ class PaFirmaBase(models.AbstractModel):
         """(data, report) when `data` is `given` with this person's valid signature added; refuses otherwise."""
         if self.env["pa.firma.richiesta"]._used_elsewhere(self, data):
             raise UserError(self.env._("This very file already completed another step: sign again."))
-        trust = self.env["pa.firma.ancora"]._trust(self._firma_company())
-        report = sandbox.verify_pdf(data, original=given, **trust)
+        report = self.env["pa.firma.verifica"]._report(self._firma_company(), data, original=given, pdf=True)
         reasons = self._reasons_report(report)
         if reasons:
             raise UserError("\n".join(reasons))

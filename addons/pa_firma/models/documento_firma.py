@@ -7,7 +7,7 @@ from odoo.addons.pa_atti.tools.giorno import today
 from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 
-from ..tools import sandbox, sign_file
+from ..tools import sign_file
 from ..tools.errors import FirmaError
 from ..tools.facts import SEVERITY
 
@@ -176,9 +176,9 @@ class PaAttoDocumento(models.Model):
 
     def _file_report(self, data, given, content, form):
         """Verification of a signed file, telling what was added to the file given."""
-        trust = self.env["pa.firma.ancora"]._trust(self.company_id)
-        before = sandbox.verify_document(given, original=content, **trust)
-        report = sandbox.verify_document(data, original=sign_file.expected_inside(given, form, content), **trust)
+        Verifica = self.env["pa.firma.verifica"]
+        before = Verifica._report(self.company_id, given, original=content)
+        report = Verifica._report(self.company_id, data, original=sign_file.expected_inside(given, form, content))
         known = {facts["signature_sha256"]: facts["verdict"] for facts in before["signatures"]}
         for facts in report["signatures"]:
             facts["added"] = facts["signature_sha256"] not in known

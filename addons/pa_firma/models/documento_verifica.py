@@ -1,6 +1,8 @@
+from functools import partial
+
 from odoo import models
 
-from ..tools import sandbox, sign_file
+from ..tools import sign_file
 
 _MAX_CANDIDATES = 40
 
@@ -22,15 +24,15 @@ class PaAttoDocumento(models.Model):
         """(report, document that it signs or an empty recordset)."""
         self.ensure_one()
         data, stamp = self._bytes(), self._own_timestamp()
-        options = {**self.env["pa.firma.ancora"]._trust(self.company_id, at), "at": at, "timestamp": stamp}
+        verify = partial(self.env["pa.firma.verifica"]._report, self.company_id, data, at=at, timestamp=stamp)
         known = original or self._known_original()
         if known:
-            return sandbox.verify_document(data, original=self._signed_in_me(known), **options), known
-        report = sandbox.verify_document(data, **options)
+            return verify(original=self._signed_in_me(known)), known
+        report = verify()
         if not any(reason["code"] == "detached" for reason in report["reasons"]):
             return report, self.browse()
         for candidate in self._candidates():
-            found = sandbox.verify_document(data, original=candidate._bytes(), **options)
+            found = verify(original=candidate._bytes())
             if found.get("matches_original"):
                 return found, candidate
         return report, self.browse()

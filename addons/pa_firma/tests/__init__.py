@@ -5,6 +5,7 @@ from . import test_firma_allegati
 from . import test_libro
 from . import test_mixin
 from . import test_percorso
+from . import test_revoca
 from . import test_rifiuti
 from . import test_tour
 from . import test_traduzione

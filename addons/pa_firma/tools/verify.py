@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pyhanko.sign import diff_analysis as diff
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from . import listed, pdf_evidence
+from . import listed, online, pdf_evidence
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .metadata_rule import RefreshedMetadataRule
@@ -109,10 +109,18 @@ def trust_into(report, anchors, at, *, accepted_lists=(), evidence=None, chains=
 
 
 def told_chains(report):
-    """The report with its chains ready for JSON: trusted or not, certificates from the end to the anchor."""
+    """The report with its chains ready for JSON: trusted or not, certificates from the end to the anchor, and which of
+    them name somebody to ask."""
     if "chains" in report:
-        told = [(path.trusted, *(base64.b64encode(cert.dump()).decode() for cert in path.certs)) for path in report["chains"]]
-        report["chains"] = [{"trusted": item[0], "certs": item[1:]} for item in dict.fromkeys(told)]
+        paths = {tuple(cert.sha256 for cert in path.certs): path for path in report["chains"]}
+        report["chains"] = [
+            {
+                "trusted": path.trusted,
+                "certs": [base64.b64encode(cert.dump()).decode() for cert in path.certs],
+                "asks": [any(online.addresses(cert).values()) for cert in path.certs],
+            }
+            for path in paths.values()
+        ]
     return report
 
 

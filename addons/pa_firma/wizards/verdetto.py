@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools import report_etsi, report_html, sandbox
+from ..tools import report_etsi, report_html
 
 VERDICTS = [("valid", "Valid"), ("not_valid", "Not valid"), ("undetermined", "Cannot be determined")]
 _ROME = ZoneInfo("Europe/Rome")
@@ -79,9 +79,8 @@ class PaFirmaVerdetto(models.TransientModel):
         data = self._decoded("file")
         if not data:
             raise UserError(self.env._("Choose the file to verify."))
-        trust = self.env["pa.firma.ancora"]._trust(self.env.company, at)
-        report = sandbox.verify_document(
-            data, original=self._decoded("original_file"), timestamp=self._decoded("timestamp_file"), at=at, **trust
+        report = self.env["pa.firma.verifica"]._report(
+            self.env.company, data, original=self._decoded("original_file"), timestamp=self._decoded("timestamp_file"), at=at
         )
         return {**report, "file": self._file_title(), "original": self.original_name or ""}
 

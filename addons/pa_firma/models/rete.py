@@ -1,0 +1,57 @@
+import re
+
+from odoo import api, models
+
+from ..tools import fetch
+from ..tools.errors import FirmaError
+
+SECONDS = 10
+
+
+class PaFirmaRete(models.AbstractModel):
+    """The only way out to addresses that certificates and lists name, with the limits that the administrator set."""
+
+    _name = "pa.firma.rete"
+    _description = "Addresses outside"
+
+    @api.model
+    def _parameter(self, name, default=""):
+        # Limits and addresses are configuration, which users do not read.
+        return self.env["ir.config_parameter"].sudo().get_param(f"pa_firma.{name}") or default
+
+    @api.model
+    def _policy(self, seconds=SECONDS, max_bytes=fetch.Policy.max_bytes):
+        hosts = re.split(r"[\s,;]+", self._parameter("fetch_allowed").lower())
+        return fetch.Policy(
+            allowed=frozenset(filter(None, hosts)),
+            seconds=seconds,
+            max_bytes=max_bytes,
+            proxy=self._parameter("fetch_proxy"),
+        )
+
+    @api.model
+    def _fetch(self, url, seconds=SECONDS, **options):
+        """Bytes at an address; call it outside transactions.
+
+        :raises FirmaError: not an address to be followed, or no answer as it should be
+        """
+        return fetch.fetch(url, self._policy(seconds), **options)
+
+    @api.model
+    def _fetch_message(self, error):
+        """The translated sentence of a refusal."""
+        messages = {
+            "fetch_refused": self.env._("This address is not followed: %s", error.detail),
+            "fetch_time": self.env._("The answer took too long."),
+            "too_large": self.env._("The answer is too large."),
+            "fetch": self.env._("No answer as it should be: %s", error.detail),
+        }
+        return messages.get(error.code) or self.env._("It cannot be used: %s", error.detail)
+
+    @api.model
+    def _fetched(self, url, **options):
+        """(bytes, "") or (None, why)."""
+        try:
+            return self._fetch(url, **options), ""
+        except FirmaError as error:
+            return None, self._fetch_message(error)
