@@ -102,9 +102,10 @@ class Player:
     def _prepare_budget(self, env, peg):
         years = [row.year for row in self.plan.lines if row.year] or [today().year]
         first = min((a.act.date_generale.year for a in self.plan.acts if a.act.date_generale), default=max(years))
-        env["pa.bilancio"].create({"year_first": first}).action_approve()
+        bilancio = env["pa.bilancio"].create({"year_first": first})
         wizard = env["pa.importa"].create({"kind": "peg", "file": base64.b64encode(peg)})
         wizard.action_import()
+        bilancio.action_approve()  # from here on only variations change it
         return [(r.row, r.reason) for r in wizard.rifiuto_ids if r.refused]
 
     # -- opening balances

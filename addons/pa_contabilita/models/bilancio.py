@@ -44,9 +44,26 @@ class PaBilancio(models.Model):
     def create(self, vals_list):
         bilanci = super().create(vals_list)
         for bilancio in bilanci:
-            for year in range(bilancio.year_first, bilancio.year_first + 3):
-                self.env["pa.esercizio"]._get(bilancio.company_id, year).bilancio_id = bilancio
+            bilancio._take_years(range(bilancio.year_first, bilancio.year_first + 3))
         return bilanci
+
+    def unlink(self):
+        """The years of a draft that is thrown away go back to the budget before it."""
+        left = [(bilancio.company_id, bilancio.esercizio_ids.mapped("year")) for bilancio in self]
+        result = super().unlink()
+        for company, years in left:
+            for year in years:
+                covering = [("company_id", "=", company.id), ("year_first", "<=", year), ("year_first", ">=", year - 2)]
+                self.search(covering, order="year_first desc", limit=1)._take_years([year])
+        return result
+
+    def _take_years(self, years):
+        """These years belong to this budget, unless they do already to a later one."""
+        for bilancio in self:
+            for year in years:
+                esercizio = self.env["pa.esercizio"]._get(bilancio.company_id, year)
+                if esercizio.bilancio_id.year_first <= bilancio.year_first:
+                    esercizio.bilancio_id = bilancio
 
     def action_approve(self):
         """The Consiglio has approved it (TUEL art. 174)."""

@@ -41,7 +41,21 @@ class PaEsercizio(models.Model):
         )
         return "closed" if year < min(first.year_first or today().year, today().year) else "open"
 
+    def _is_approved(self):
+        """Whether its appropriations change only by a variation (TUEL art. 175)."""
+        return self.bilancio_id.state in ("approved", "closed")
+
+    def _refuse_leaving(self, bilancio):
+        """A year leaves an approved budget only for a later one, which brings it up to date (TUEL art. 162)."""
+        for esercizio in self:
+            held = esercizio.bilancio_id
+            if esercizio._is_approved() and held != bilancio and bilancio.year_first <= held.year_first:
+                raise UserError(self.env._("The year %(year)s stays with the budget %(name)s, which is approved.",
+                                           year=esercizio.year, name=held.name))
+
     def write(self, vals):
+        if "bilancio_id" in vals:
+            self._refuse_leaving(self.env["pa.bilancio"].browse(vals["bilancio_id"] or ()))
         if {"year", "company_id"} & set(vals) and self.env["pa.stanziamento"].sudo().search_count(
             [("esercizio_id", "in", self.ids)], limit=1  # counts those of every office
         ):

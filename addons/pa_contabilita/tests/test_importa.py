@@ -125,6 +125,46 @@ class TestImporta(ContabilitaCommon):
         self.assertIn("title", self._refused(other.replace("1.03.02.99.999", "2.02.01.09.018"))[2])
         self.assertEqual(impegno.pdc_id, self.pdc)
 
+    def test_an_approved_budget_changes_only_by_variation(self):
+        text = HEADER + "95,3,%s,01.02,1.03.02.02.999,%s,%s,T\n"
+        bilancio = self.env["pa.bilancio"].with_user(self.finanziario).create({"year_first": self.year})
+        for amount in (2000, 1500):
+            self.assertEqual(self._import(text % ("Eventi", self.year, amount)).loaded, 1)
+        bilancio.action_provisional()
+        self.assertEqual(self._import(text % ("Eventi", self.year, 1600)).loaded, 1)
+        bilancio.action_approve()
+        for amount in (1700, 1500, "0"):
+            self.assertIn("art. 175", self._refused(text % ("Eventi", self.year, amount))[2])
+        for column in ("cassa", "fpv"):
+            row = HEADER.replace("settore", f"settore,{column}") + f"95,3,Eventi,01.02,1.03.02.02.999,{self.year},1600,T,7\n"
+            self.assertIn("art. 175", self._refused(row)[2])
+        self.assertIn("art. 175", self._refused(text.replace("95,3", "96,0") % ("Nuovo", self.year, 5))[2])
+        stanziamento = self.env["pa.capitolo"]._find(self.company, "95.3").stanziamento_ids
+        self.assertEqual(stanziamento.mapped("movimento_ids.amount"), [100.0, -500.0, 2000.0])
+        # What is not an amount is still kept up to date, and so are the years that it does not cover.
+        self.assertEqual(self._import(text % ("Manifestazioni", self.year, 1600)).loaded, 1)
+        self.assertEqual(stanziamento.capitolo_id.name, "Manifestazioni")
+        self.assertEqual(self._import(text % ("Manifestazioni", self.year + 3, 5)).loaded, 1)
+        self.assertQuadra()
+
+    def test_a_year_does_not_slip_away_from_its_approved_budget(self):
+        budgets = self.env["pa.bilancio"].with_user(self.finanziario)
+        bilancio = budgets.create({"year_first": self.year})
+        bilancio.action_approve()
+        years = bilancio.esercizio_ids.sorted("year")
+        with self.assertRaisesRegex(UserError, "stays with"):
+            years[0].bilancio_id = False
+        with self.assertRaisesRegex(UserError, "stays with"):
+            bilancio.esercizio_ids = [(3, years[0].id)]
+        earlier = budgets.create({"year_first": self.year - 1})
+        self.assertEqual((earlier.esercizio_ids.mapped("year"), len(bilancio.esercizio_ids)), ([self.year - 1], 3))
+        with self.assertRaisesRegex(UserError, "stays with"):
+            years[0].bilancio_id = earlier
+        later = budgets.create({"year_first": self.year + 1})
+        self.assertEqual(bilancio.esercizio_ids.mapped("year"), [self.year])
+        later.unlink()
+        self.assertEqual(bilancio.esercizio_ids.sorted("year"), years)
+
     def test_office_changes_with_the_year(self):
         row = "95,3,Eventi,01.02,1.03.02.02.999,%s,100,%s\n"
         self._import(HEADER + row % (self.year, "T") + row % (self.year + 1, "A"))

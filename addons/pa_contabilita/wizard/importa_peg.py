@@ -75,8 +75,16 @@ class PaImporta(models.TransientModel):
         self._peg_year_values(stanziamento, vals)
         deltas = {name: value - dec(stanziamento[name]) for name, value in amounts.items() if value is not None}
         if any(deltas.values()):
+            self._peg_refuse_approved(stanziamento.esercizio_id)
             stanziamento._move(deltas, self.env._("Import of the budget"))
         return " ".join(filter(None, (remark, missing)))
+
+    def _peg_refuse_approved(self, esercizio):
+        if esercizio._is_approved():
+            raise RowRefused(
+                self.env._("The budget %(name)s is approved: the appropriations of %(year)s change only by a variation (art. 175 "
+                           "TUEL), not by an import.", name=esercizio.bilancio_id.name, year=esercizio.year)
+            )
 
     def _peg_values(self, row, company, side, year, full_list):
         programma = self._peg_programma(row, side)
