@@ -21,6 +21,8 @@
         "views/verifica.xml",
         "wizards/iscrizione.xml",
         "wizards/verdetto.xml",
+        "wizards/sigillo.xml",
+        "views/sigillo.xml",
         "views/dispositivo.xml",
         "views/atto.xml",
         "views/res_config_settings.xml",

@@ -21,4 +21,8 @@ from . import passo_firma
 from . import libro
 from . import documento_firma
 from . import documento_verifica
+from . import res_company
+from . import sigillo
+from . import documento_sigillo
+from . import documento_marca
 from . import ir_module

@@ -39,8 +39,7 @@ class PaAttoDocumento(models.Model):
 
     def _own_timestamp(self):
         """Bytes of the first timestamp applied to this document, or None."""
-        # Whoever reads a document reads when it is proved to have existed.
-        stamps = self.sudo().search([("derived_from_id", "=", self.id), ("kind", "=", "marca")], order="id", limit=1)
+        stamps = self._timestamps()[:1]
         return stamps._bytes() if stamps else None
 
     def _known_original(self):

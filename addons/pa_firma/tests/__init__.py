@@ -7,6 +7,7 @@ from . import test_mixin
 from . import test_percorso
 from . import test_revoca
 from . import test_rifiuti
+from . import test_sigillo
 from . import test_tour
 from . import test_traduzione
 from . import test_transizione

@@ -38,6 +38,13 @@ class PaFirmaVerdetto(models.TransientModel):
     )
     at = fields.Datetime("Date")
     report = fields.Json(readonly=True)
+    sigillo_id = fields.Many2one(
+        "pa.firma.sigillo",
+        "Seal",
+        domain="[('user_ids', 'in', uid)]",
+        default=lambda self: self.env["pa.firma.sigillo"]._mine(self.env.company)[:1],
+    )
+    sealed = fields.Binary("Sealed report", attachment=False, groups=fields.NO_ACCESS)
     verdict = fields.Selection(VERDICTS, compute="_compute_verdict")
     needs_original = fields.Boolean(compute="_compute_verdict")
     body = fields.Html(compute="_compute_verdict", sanitize=True)
@@ -126,11 +133,14 @@ class PaFirmaVerdetto(models.TransientModel):
     def _report_file(self, kind):
         """(bytes, mimetype, name) of the report, verified anew."""
         self._check_mine()
-        report, lang = self._judged(), self._lang()
-        name = self._file_title()
+        name, lang = self._file_title(), self._lang()
+        if kind == "sealed":
+            # The bytes that the seal's own method left; nobody else writes them.
+            data = base64.b64decode(self.sudo().with_context(bin_size=False).sealed or b"")
+            return data, "application/xml", self.env._("verification-%s", name) + "-sigillato.xml"
         if kind == "pdf":
-            return report_html.build_pdf(report, lang), "application/pdf", self.env._("verification-%s", name) + ".pdf"
-        return report_etsi.build(report, lang), "application/xml", self.env._("verification-%s", name) + ".xml"
+            return report_html.build_pdf(self._judged(), lang), "application/pdf", self.env._("verification-%s", name) + ".pdf"
+        return report_etsi.build(self._judged(), lang), "application/xml", self.env._("verification-%s", name) + ".xml"
 
     def action_report_pdf(self):
         """Download the report to read and keep."""
@@ -139,6 +149,22 @@ class PaFirmaVerdetto(models.TransientModel):
     def action_report_xml(self):
         """Download the report for machines (ETSI TS 119 102-2)."""
         return self._download("xml")
+
+    def action_seal_report(self, password):
+        """Seal the report for machines (made anew) and download it.
+
+        :param password: of the seal; used now, neither stored nor logged
+        """
+        self.ensure_one()
+        self._check_mine()
+        sigillo = self.sigillo_id
+        if not sigillo:
+            raise UserError(self.env._("Choose the seal."))
+        sigillo._check_may_apply()
+        xml = report_etsi.build(self._judged(), self._lang())
+        # The field is of nobody: only this method writes what goes out as sealed.
+        self.sudo().sealed = base64.b64encode(sigillo._sealed_xml(xml, password))
+        return self._download("sealed")
 
     def _download(self, kind):
         self.ensure_one()

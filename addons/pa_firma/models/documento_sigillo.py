@@ -1,0 +1,129 @@
+from contextlib import closing
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.addons.pa_atti.tools.seal import sealed_write
+from odoo.exceptions import UserError
+
+from ..tools import sign_file
+from ..tools.errors import FirmaError
+
+
+def _refuse_removal(records):
+    raise UserError(records.env._("Acts hold documents of this kind: it is not taken away."))
+
+
+class PaAttoDocumento(models.Model):
+    """Sealed copies: a document of a concluded act that the body certifies as its own."""
+
+    _inherit = "pa.atto.documento"
+
+    kind = fields.Selection(
+        selection_add=[("sigillato", "Sealed copy"), ("marca", "Timestamp")],
+        ondelete={"sigillato": _refuse_removal, "marca": _refuse_removal},
+    )
+    can_seal = fields.Boolean(compute="_compute_can_seal")
+
+    @api.depends("kind", "superseded", "atto_id.state", "atto_id.esecutiva")
+    @api.depends_context("uid")
+    def _compute_can_seal(self):
+        for documento in self:
+            documento.can_seal = not documento._reasons_seal_copy() and bool(
+                self.env["pa.firma.sigillo"]._mine(documento.company_id)
+            )
+
+    def _reasons_seal_copy(self):
+        """Reasons why no sealed copy of this document can be made now."""
+        self.ensure_one()
+        if self.kind in ("sigillato", "marca") or self.superseded:
+            return [self.env._("Documents in force are sealed, not their copies nor timestamps.")]
+        if self.atto_id.state != "done" and not self.atto_id.esecutiva:
+            return [self.env._("Only documents of a concluded act are sealed.")]
+        if self.sudo()._sealed_copies():  # one is enough, whoever made it
+            return [self.env._("A sealed copy is already among the documents of the act.")]
+        return []
+
+    def _sealed_copies(self):
+        return self.search([("derived_from_id", "=", self.id), ("kind", "=", "sigillato"), ("superseded", "=", False)])
+
+    def _check_seal_copy(self):
+        self.ensure_one()
+        self.check_access("read")
+        if reasons := self._reasons_seal_copy():
+            raise UserError("\n".join(reasons))
+
+    def action_seal(self):
+        """Open the dialog that seals a copy of this document."""
+        self._check_seal_copy()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Seal a copy of %s", self.name),
+            "res_model": "pa.firma.apponi",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_documento_id": self.id},
+        }
+
+    def apply_seal(self, sigillo_id, password):
+        """Store a copy of this document with the body's electronic seal.
+
+        :param password: of the seal; used now, neither stored nor logged
+        """
+        self._check_seal_copy()
+        sigillo = self.env["pa.firma.sigillo"].browse(sigillo_id)
+        sigillo._check_may_apply()
+        if sigillo.company_id != self.company_id:
+            raise UserError(self.env._("This seal is of another body."))
+        given = self._bytes()
+        form = sign_file.natural_form(given)
+        with closing(sigillo._open(password)) as signer:
+            request = self.env["pa.firma.richiesta"]._obtain(
+                sigillo, sigillo.kind, self.sha256, lambda: self._seal_made(given, form, signer)
+            )
+        return self._seal_store(sigillo, request, form).id
+
+    def _seal_made(self, given, form, signer):
+        body = self.company_id.sudo().name  # the name of the body is public
+        says = replace(self._signature_request(self.env._("Electronic seal"), self.company_id, "", self.sha256), name=body, mark=None)
+        try:
+            data = sign_file.sign_file(given, signer, says, form)
+        except FirmaError as error:
+            raise UserError(self._file_message(error)) from None
+        report = self._file_report(data, given, None, form)
+        self._check_seal_report(report)
+        return data, {**report, "form": form}
+
+    def _check_seal_report(self, report):
+        """Refuse what is not this document with this body's valid seal added."""
+        Firma = self.env["pa.firma"]
+        added = Firma._added(report)
+        sound = len(added) == 1 and added[0]["verdict"] == "valid" and report.get("matches_original") and not report["spoiled"]
+        if not sound:
+            details = "; ".join(Firma._explain(reason) for reason in report["reasons"])
+            raise UserError(self.env._("The seal is not accepted: %s", details or self.env._("cannot be determined")))
+        if reasons := self.env["pa.firma.sigillo"]._reasons_not_ours(added[0], self.company_id):
+            raise UserError("\n".join(reasons))
+
+    def _seal_store(self, sigillo, request, form):
+        self.atto_id._lock()
+        self._check_seal_copy()
+        self._check_seal_report(request.report)
+        name = sign_file.signed_name(self.name, form).replace("-firmato.", "-sigillato.")
+        documento = self._store(
+            self.atto_id, "sigillato", name, request._signed_bytes(), sign_file.MIMETYPES[form],
+            derived_from_id=self.id, visibility=self.visibility,
+        )  # fmt: skip
+        self.env["pa.firma"]._keep(
+            request.report, documento_id=documento.id, company_id=self.company_id.id, seal=True,
+            capacity=self.env._("Electronic seal, applied by %s", self.env.user.name),
+        )  # fmt: skip
+        # The request is the procedure's record; its bytes now live in the document.
+        sealed_write(request.sudo(), {"state": "used", "signed_data": False})
+        self.atto_id._notify_change()
+        return documento
+
+
+class PaFirma(models.Model):
+    _inherit = "pa.firma"
+
+    seal = fields.Boolean("Electronic seal", help="Of the body: it says where the document comes from, and is nobody's signature.")
