@@ -55,6 +55,7 @@ class PaSituazione(models.Model):
 
     @property
     def _table_query(self):
+        # Both are always there: said as LEFT JOINs, a query that asks nothing of them does without.
         return """
             SELECT s.id, s.id AS stanziamento_id, s.capitolo_id, c.code, c.name, s.side, s.year, s.company_id, s.department_id,
                    s.missione_id, s.programma_id, s.titolo_id, s.pdc_id, s.assestato, s.fpv, s.bloccato, s.prenotato,
@@ -63,8 +64,8 @@ class PaSituazione(models.Model):
                    CASE WHEN e.state = 'closed' THEN 0
                         ELSE s.assestato - s.fpv - s.bloccato - s.prenotato - s.impegnato END AS disponibile
               FROM pa_stanziamento s
-              JOIN pa_capitolo c ON c.id = s.capitolo_id
-              JOIN pa_esercizio e ON e.id = s.esercizio_id
+              LEFT JOIN pa_capitolo c ON c.id = s.capitolo_id
+              LEFT JOIN pa_esercizio e ON e.id = s.esercizio_id
         """
 
     @api.depends_context("uid")
