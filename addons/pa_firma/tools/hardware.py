@@ -20,6 +20,7 @@ class TokenSigner(Signer):
     """Asks the token for each raw signature: the key never leaves it. `close()` ends the session."""
 
     kind = "token"
+    at_once = 1
 
     def __init__(self, *, session, key, cert, chain=()):
         store = SimpleCertificateStore()
@@ -40,9 +41,10 @@ class TokenSigner(Signer):
         except pkcs11.PKCS11Error as error:
             raise FirmaError("token", f"The token refused to sign: {type(error).__name__}.") from error
 
-    def sign_many(self, items):
-        """Raw signatures (SHA-256) of these bytes, in order."""
-        return [asyncio.run(self.async_sign_raw(item, "sha256")) for item in items]
+    def sign_each(self, items):
+        """Raw signatures (SHA-256) of these bytes, one after the other."""
+        for item in items:
+            yield asyncio.run(self.async_sign_raw(item, "sha256"))
 
     def close(self):
         """Log out of the token."""

@@ -31,6 +31,7 @@ class KeyFileSigner(Signer):
     """Signs with a key already parsed: pyHanko's SimpleSigner parses it twice per signature."""
 
     kind = "key_file"
+    at_once = 1  # documents to prepare before signing: nothing is gained by more
 
     def __init__(self, *, key, cert, chain=()):
         store = SimpleCertificateStore()
@@ -47,9 +48,10 @@ class KeyFileSigner(Signer):
             return self._key.sign(data, padding.PKCS1v15(), algorithm)
         return self._key.sign(data, ec.ECDSA(algorithm))
 
-    def sign_many(self, items):
-        """Raw signatures (SHA-256) of these bytes, in order."""
-        return [asyncio.run(self.async_sign_raw(item, "sha256")) for item in items]
+    def sign_each(self, items):
+        """Raw signatures (SHA-256) of these bytes, one after the other."""
+        for item in items:
+            yield asyncio.run(self.async_sign_raw(item, "sha256"))
 
     def close(self):
         """Forget the key."""

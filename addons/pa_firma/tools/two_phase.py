@@ -158,7 +158,7 @@ def _candidates(key, signature):
     if isinstance(key, rsa.RSAPublicKey):
         pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=_SALT)
         yield signature, padding.PKCS1v15(), algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"})
-        yield signature, pss, _pss_mechanism()
+        yield signature, pss, pss_mechanism()
         return
     mechanism = algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
     yield signature, None, mechanism
@@ -168,11 +168,15 @@ def _candidates(key, signature):
         yield utils.encode_dss_signature(*numbers), None, mechanism
 
 
-def _pss_mechanism():
+def pss_parameters():
+    """RSASSA-PSS with SHA-256 throughout."""
     digest = algos.DigestAlgorithm({"algorithm": "sha256", "parameters": core.Null()})
     mask = algos.MaskGenAlgorithm({"algorithm": "mgf1", "parameters": digest})
-    parameters = {"hash_algorithm": digest, "mask_gen_algorithm": mask, "salt_length": _SALT}
-    return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": algos.RSASSAPSSParams(parameters)})
+    return algos.RSASSAPSSParams({"hash_algorithm": digest, "mask_gen_algorithm": mask, "salt_length": _SALT})
+
+
+def pss_mechanism():
+    return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": pss_parameters()})
 
 
 def _check_key_kind(cert):
