@@ -19,6 +19,7 @@
         "data/tipo.xml",
         "report/documento.xml",
         "wizard/motivo.xml",
+        "wizard/voto.xml",
         "views/atto.xml",
         "views/passo.xml",
         "views/organigramma.xml",

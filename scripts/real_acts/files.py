@@ -27,6 +27,8 @@ class FileAct:
     number_generale: int
     date_generale: date | None
     immediate: bool
+    present: int
+    absent: int
     date_pubblicazione: date | None
     rows: list = field(default_factory=list)
 
@@ -109,6 +111,8 @@ def read_acts(folder):
             number_generale=_int(row["n_generale"]),
             date_generale=_date(row["data_generale"]),
             immediate=row.get("immediata", "").upper().startswith("S"),
+            present=_int(row.get("presenti")),
+            absent=_int(row.get("assenti")),
             date_pubblicazione=_date(row.get("pubbl_dal")),
         )
         for _number, row in _read(folder, "atti.csv", ACTS)

@@ -186,8 +186,6 @@ class Player:
             "tipo_id": env.ref("pa_atti.tipo_" + type_of(act, planned.lines)).id, "department_id": self.office_id,
             "oggetto": f"{act.tipo} {act.id}", "dispositivo": "<p>Atto ricostruito dal registro pubblico.</p>",
         }
-        if act.immediate:
-            vals |= {"immediate": True, "immediate_reason": "Come dichiarato dall'organo"}
         atto = env["pa.atto"].create(vals)
         for line in planned.lines:
             if line.row not in self.refused:
@@ -256,7 +254,8 @@ class Player:
     def _conclude(self, planned):
         if planned not in self.acts:
             return
-        self._advance(self.acts[planned], ("firma", "parere", "visto", "attesa", "controllo", "esecutivita", "numerazione"))
+        self._advance(self.acts[planned], ("firma", "parere", "visto", "attesa", "controllo", "esecutivita", "numerazione"),
+                      planned.act)
         made = [line for line in planned.lines if line.makes and line in self.lines]
         self.call(self._remember, made)
 
@@ -270,14 +269,23 @@ class Player:
         if planned in self.acts:
             self._advance(self.acts[planned], ("pubblicazione",))
 
-    def _advance(self, atto_id, kinds):
+    def _advance(self, atto_id, kinds, act=None):
         """Complete, one after the other and each as its assignee, the steps under way of these kinds."""
         while True:
             found = self.call(self._next_step, atto_id, kinds)
             if not found:
                 return
             passo_id, user_id = found
-            self.call(lambda env, step=passo_id: env["pa.atto.passo"].browse(step).action_complete(), user=user_id)
+            self.call(self._complete, passo_id, act, user=user_id)
+
+    @staticmethod
+    def _complete(env, passo_id, act):
+        """Files say who was present, not how they voted: a declared immediate enforceability is supposed unanimous."""
+        step = env["pa.atto.passo"].browse(passo_id)
+        if act and act.immediate and act.present and step._is_vote():
+            step.action_vote("Come dichiarato dall'organo", act.present + (act.absent or 0), act.present, act.present)
+        else:
+            step.action_complete()
 
     @staticmethod
     def _next_step(env, atto_id, kinds):

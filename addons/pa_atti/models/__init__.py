@@ -31,4 +31,5 @@ from . import atto_testo
 from . import atto_pagina
 from . import atto_visibilita
 from . import atto_limiti
+from . import voto
 from . import ir_websocket

@@ -46,8 +46,6 @@ class PaAtto(models.Model):
     signed = fields.Boolean()
     esecutiva = fields.Boolean("Enforceable")
     date_esecutiva = fields.Date("Enforceable from")
-    immediate = fields.Boolean("Immediately enforceable", help="Art. 134 c.4 TUEL.")
-    immediate_reason = fields.Char("Urgency")
     date_pubblicazione_from = fields.Date("Published from")
     date_pubblicazione_to = fields.Date("Published to")
     number_proposta = fields.Integer("Proposal no.", aggregator=None)
@@ -108,7 +106,7 @@ class PaAtto(models.Model):
 
     def _frozen_fields(self):
         if not self._content_editable():
-            return CONTENT | {"immediate", "immediate_reason"}
+            return CONTENT
         return {"tipo_id", "department_id", "company_id"} if self.passo_ids else set()
 
     def _check_unlink_allowed(self):

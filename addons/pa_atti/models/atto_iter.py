@@ -242,6 +242,13 @@ class PaAtto(models.Model):
             return self.with_context(pa_action="motivate").action_ask_reason()
         return step.action_complete()
 
+    def action_ask_vote(self):
+        """Ask the vote by which the body declared the resolution immediately enforceable."""
+        return {
+            "type": "ir.actions.act_window", "res_model": "pa.voto", "view_mode": "form", "target": "new",
+            "name": self.env._("Immediate enforceability"), "context": {"default_passo_id": self._my_step().id},
+        }
+
     def action_ask_reason(self):
         """Ask the reason, then do what the context says."""
         self.ensure_one()

@@ -25,8 +25,6 @@ class PaAtto(models.Model):
 
     def _reasons_not_startable(self):
         reasons = super()._reasons_not_startable()
-        if self.immediate and self.organo not in COLLEGIAL:
-            reasons.append(self.env._("Only a resolution is declared immediately enforceable (art. 134 c.4 TUEL)."))
         steps = self.passo_ids or self.tipo_id.sudo().iter_id.passo_ids  # the definition is configuration
         effective = steps.filtered(lambda p: p.kind == "esecutivita").mapped("sequence")
         signatures = steps.filtered(lambda p: p.kind == "firma").mapped("sequence")

@@ -56,8 +56,6 @@ class PaAtto(models.Model):
         missing = [name for part in ("premesse", "motivazione", "dispositivo") for name in segnaposto.unresolved(self[part])]
         if missing:
             reasons.append(self.env._("These placeholders are still to be filled in: %s", ", ".join(missing)))
-        if self.immediate and not (self.immediate_reason or "").strip():
-            reasons.append(self.env._("State the urgency of the immediate enforceability (art. 134 c.4 TUEL)."))
         return reasons
 
     def _text_complete(self):

@@ -3,3 +3,4 @@ from . import test_solleciti
 from . import test_velocita
 from . import test_rpc_configurazione, test_rpc_sigilli, test_rpc_visibilita
 from . import test_traduzione
+from . import test_voto

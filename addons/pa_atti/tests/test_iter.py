@@ -138,13 +138,16 @@ class TestIter(AttiCommon):
     def test_immediate_resolution_takes_effect_when_adopted(self):
         """Art. 134 TUEL: at once when declared so (c.4), else after ten full days of publication (c.3)."""
         for immediate in (True, False):
-            atto = self._draft("tipo_delibera_giunta", immediate=immediate, immediate_reason="Scadenza del bando")
+            atto = self._draft("tipo_delibera_giunta")
             atto.action_start()
             self._complete(atto, self.responsabile)
             self._complete(atto, self.finanziario)
             self.assertFalse(atto.esecutiva)
-            self._complete(atto, self.segretario)
-            self.assertEqual(atto.esecutiva, immediate)
+            if immediate:
+                atto.with_user(self.segretario)._my_step().action_vote("Scadenza del bando", 5, 4, 3)
+            else:
+                self._complete(atto, self.segretario)
+            self.assertEqual((atto.esecutiva, atto.number_organo > 0), (immediate, True))
 
     def test_other_office_does_not_see_the_draft(self):
         atto = self._draft()

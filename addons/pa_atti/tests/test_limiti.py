@@ -16,18 +16,6 @@ class TestLimiti(AttiCommon):
         self.assertEqual(atto.number_organo, 1)
         return atto
 
-    def test_only_resolutions_are_immediately_enforceable(self):
-        atto = self._draft("tipo_ordinanza", immediate=True, immediate_reason="Urgenza")
-        with self.assertRaisesRegex(UserError, "134 c.4"):
-            atto.action_start()
-        self.assertFalse(atto.esecutiva)
-
-    def test_type_changed_after_ticking_immediate(self):
-        atto = self._draft("tipo_delibera_giunta", immediate=True, immediate_reason="Urgenza")
-        atto.tipo_id = self.env.ref("pa_atti.tipo_ordinanza")
-        with self.assertRaisesRegex(UserError, "134 c.4"):
-            atto.action_start()
-
     def test_adopted_resolution_is_neither_withdrawn_nor_sent_back(self):
         atto = self._adopted()
         with self.assertRaises(UserError):

@@ -1,1 +1,1 @@
-from . import allega, clausola, motivo
+from . import allega, clausola, motivo, voto
