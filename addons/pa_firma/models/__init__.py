@@ -20,6 +20,7 @@ from . import passo
 from . import passo_firma
 from . import libro
 from . import documento_firma
+from . import documento_firmato
 from . import documento_verifica
 from . import res_company
 from . import sigillo

@@ -1,6 +1,5 @@
 import base64
 from contextlib import closing
-from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.giorno import today
@@ -9,7 +8,6 @@ from odoo.exceptions import UserError
 
 from ..tools import sign_file
 from ..tools.errors import FirmaError
-from ..tools.facts import SEVERITY
 
 
 class PaAttoDocumento(models.Model):
@@ -97,10 +95,10 @@ class PaAttoDocumento(models.Model):
         signed = root._signed_copies().filtered(lambda d: not d.superseded)
         return (signed.sorted("version")[-1:] or root).sudo(False)
 
-    def _file_content(self, base):
-        """What was signed, when `base` is a detached signature."""
+    def _file_content(self):
+        """What was signed, when this document is a detached signature."""
         root = self._file_root()
-        return root._bytes() if base != root else None
+        return root._bytes() if self != root else None
 
     # Signing ------------------------------------------------------------------------------------------------------
 
@@ -117,27 +115,31 @@ class PaAttoDocumento(models.Model):
         }
 
     def sign_file(self, dispositivo_id, password, form=False):
-        """Sign this attachment with a key file or a token.
+        """Sign this attachment with a device that a password opens; id of the signed document.
 
         :param password: used now, neither stored nor logged
         :param form: pades, xades, cades (.p7m), cades_detached (.p7s); the one that suits the file when missing
         """
+        base, dispositivo = self._file_to_sign(dispositivo_id, form)
+        with closing(dispositivo._open(password)) as signer:
+            request = base._firma_made(dispositivo, signer)
+        return base._firma_use(request).id
+
+    def prepare_file_signature(self, dispositivo_id, form=False):
+        """First of two phases, where the key is not on the server; `finish` of the libro firma takes the answer.
+
+        :return: as one item of `prepare` of the libro firma
+        """
+        base, dispositivo = self._file_to_sign(dispositivo_id, form)
+        return base._firma_prepare(dispositivo, *dispositivo._certificates())[0]._prepared_facts()
+
+    def _file_to_sign(self, dispositivo_id, form):
+        """(document to add a signature to, with the form in its context; device), once everything was checked."""
         self._check_file_signing()
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
         dispositivo.check_access("read")
         base = self._file_base()
-        given, content, form = base._bytes(), self._file_content(base), self._file_form(base, form)
-        says = replace(self._signature_request(self.name, self.company_id, "", base.sha256), mark=None)
-
-        def make():
-            try:
-                data = sign_file.sign_file(given, signer, says, form, content)
-            except FirmaError as error:
-                raise UserError(self._file_message(error)) from None
-            return self._file_checked(data, given, content, form)
-
-        with closing(dispositivo._open(password)) as signer:
-            return self._file_obtain(base, signer.kind, form, make)
+        return base.with_context(pa_firma_form=self._file_form(base, form)), dispositivo
 
     def upload_signed_file(self, datas, form=False):
         """Take the file signed elsewhere: exactly this attachment, with this person's signature added.
@@ -145,87 +147,19 @@ class PaAttoDocumento(models.Model):
         :param datas: base64 of the signed file
         """
         self._check_file_signing()
-        base = self._file_base()
-        data, form = self._file_uploaded(datas), self._file_form(base, form)
-        given, content = base._bytes(), self._file_content(base)
-        return self._file_obtain(base, "elsewhere", form, lambda: self._file_checked(data, given, content, form))
+        data, base = self._file_uploaded(datas), self._file_base()
+        form, given = self._file_form(base, form), base._bytes()
+        base._forget_other_form(form)
+        request = self.env["pa.firma.richiesta"]._obtain(
+            base, "elsewhere", base.sha256, lambda: base._file_checked(data, given, form)
+        )
+        return base._firma_use(request).id
 
     def _file_form(self, base, form):
-        possible = sign_file.possible_forms(base._bytes())
-        if form and form not in possible:
-            raise UserError(self.env._("This file is not signed in that form."))
-        return form or possible[0]
-
-    def _file_obtain(self, base, kind, form, make):
-        """Make the signed bytes outside the transaction, or find those that an earlier attempt left, and store them."""
-        Richiesta = self.env["pa.firma.richiesta"]
-        earlier = Richiesta._find(base, self.env.user, base.sha256)
-        if earlier.state == "signed" and (earlier.report or {}).get("form") != form:
-            Richiesta._end(earlier.id, {"state": "failed", "error": self.env._("Signed again in another form.")})
-        request = Richiesta._obtain(base, kind, base.sha256, make)
-        return self._file_store(base, request, form).id
-
-    def _file_checked(self, data, given, content, form):
-        """(data, report) when `data` is the file given with this person's valid signature added; refuses otherwise."""
-        if self.env["pa.firma.richiesta"]._used_elsewhere(self._file_base(), data):
-            raise UserError(self.env._("This very file already completed another step: sign again."))
-        report = self._file_report(data, given, content, form)
-        if reasons := self._reasons_file_report(report):
-            raise UserError("\n".join(reasons))
-        return data, {**report, "form": form}
-
-    def _file_report(self, data, given, content, form):
-        """Verification of a signed file, telling what was added to the file given."""
-        Verifica = self.env["pa.firma.verifica"]
-        before = Verifica._report(self.company_id, given, original=content)
-        report = Verifica._report(self.company_id, data, original=sign_file.expected_inside(given, form, content))
-        known = {facts["signature_sha256"]: facts["verdict"] for facts in before["signatures"]}
-        for facts in report["signatures"]:
-            facts["added"] = facts["signature_sha256"] not in known
-        after = {facts["signature_sha256"]: facts["verdict"] for facts in report["signatures"]}
-        report["spoiled"] = any(SEVERITY[after.get(key, "not_valid")] > SEVERITY[verdict] for key, verdict in known.items())
-        report["limit"] = before["verdict"] if known else "valid"
-        return report
-
-    def _reasons_file_report(self, report):
-        """Reasons why the report does not prove this person's signature on this file."""
-        Firma = self.env["pa.firma"]
-        added = Firma._added(report)
-        if report["spoiled"]:
-            return [self.env._("One more signature would break one that is already there: sign it as .p7m.")]
-        if len(added) == 1 and (reasons := self._reasons_signer(added[0])):
-            return reasons
-        sound = report.get("matches_original") is True and SEVERITY[report["verdict"]] <= SEVERITY[report["limit"]]
-        if len(added) == 1 and sound and added[0]["verdict"] == "valid":
-            return []
-        details = [Firma._explain(reason) for reason in report["reasons"]]
-        details = details or [self.env._("the file must hold one new signature, yours")]
-        return [self.env._("The signature is not accepted: %s", "; ".join(details))]
-
-    # What comes out -----------------------------------------------------------------------------------------------
-
-    def _file_store(self, base, request, form):
-        """The signed file as a document of the act, and its signature on record."""
-        self.atto_id._lock()
-        self._check_file_signing()  # a request may have waited since an earlier attempt
-        if reasons := self._reasons_file_report(request.report):
-            raise UserError("\n".join(reasons))
-        if self._file_base() != base:
-            raise UserError(self.env._("Somebody else signed this file in the meantime: sign it again."))
-        root = self._file_root()
-        documento = self._store(
-            self.atto_id, "allegato", sign_file.signed_name(base.name, form), request._signed_bytes(),
-            sign_file.MIMETYPES[form], derived_from_id=root.id, version=base.version + 1, visibility=root.visibility,
-        )  # fmt: skip
-        if base != root:
-            sealed_write(base.sudo(), {"superseded": True})  # the new file holds the signatures of the old one too
-        self.env["pa.firma"]._keep(
-            request.report, documento_id=documento.id, company_id=self.company_id.id, capacity=self._file_capacity()
-        )
-        # The request is the procedure's record; its bytes now live in the document.
-        sealed_write(request.sudo(), {"state": "used", "signed_data": False})
-        self.atto_id._notify_change()
-        return documento
+        try:
+            return sign_file.checked_form(base._bytes(), form)
+        except FirmaError as error:
+            raise UserError(self._file_message(error)) from None
 
     def _file_capacity(self):
         """The appointment in whose name the file is signed."""
@@ -247,12 +181,3 @@ class PaAttoDocumento(models.Model):
         if not data:
             raise UserError(self.env._("Choose the signed file."))
         return data
-
-    def _file_message(self, error):
-        messages = {
-            "already_signed": self.env._("You already signed this file."),
-            "form": self.env._("This file is not signed in that form."),
-            "unsafe_xml": self.env._("The XML has a document type declaration, which is refused: sign it as .p7m."),
-            "malformed": self.env._("The file cannot be read: sign it as .p7m."),
-        }
-        return messages.get(error.code) or self.env["pa.firma.dispositivo"]._message(error)

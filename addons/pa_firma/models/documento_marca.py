@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 
-from ..tools import sandbox, sign_timestamp
+from ..tools import sign_timestamp
 from ..tools.errors import FirmaError
 from ..tools.transaction import own_transaction
 
@@ -61,7 +61,7 @@ class PaAttoDocumento(models.Model):
             if error.code == "no_authority":
                 raise UserError(self.env._("No timestamp authority is configured: Settings / Digital signature.")) from None
             raise UserError(self.env["pa.firma.dispositivo"]._message(error)) from None
-        report = sandbox.verify_document(raw, original=data, **self.env["pa.firma.ancora"]._trust(self.company_id))
+        report = self.env["pa.firma.verifica"]._report(self.company_id, raw, original=data)
         if report["verdict"] != "valid":
             details = "; ".join(self.env["pa.firma"]._explain(reason) for reason in report["reasons"])
             raise UserError(self.env._("The timestamp is not accepted: %s", details))

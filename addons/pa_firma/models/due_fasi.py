@@ -44,7 +44,7 @@ class PaFirmaBase(models.AbstractModel):
         if request.kind == dispositivo.kind and request._key_has_answered():
             return request, b""
         try:
-            prepared = two_phase.prepare_pdf(given, cert, chain, self._firma_says())
+            prepared = self._firma_prepared(given, cert, chain)
         except FirmaError as error:
             raise UserError(dispositivo._message(error)) from None
         request_id = Richiesta._begin(
@@ -58,6 +58,10 @@ class PaFirmaBase(models.AbstractModel):
         )
         # Requests are the procedure's record; the caller was checked on the step.
         return Richiesta.sudo().browse(request_id), prepared.to_sign
+
+    def _firma_prepared(self, given, cert, chain):
+        """What is prepared of the bytes given: it has `to_sign`, for the key, and `dumps()`, for the time in between."""
+        return two_phase.prepare_pdf(given, cert, chain, self._firma_says())
 
     def _firma_made(self, dispositivo, signer):
         """Both phases at once, with an open signer: the request with the signed bytes."""

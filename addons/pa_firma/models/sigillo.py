@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_create
 from odoo.exceptions import AccessError, UserError
 
-from ..tools import hardware, identity, pades, sandbox, sign_xades
+from ..tools import hardware, identity, pades, sign_xades
 from ..tools.errors import FirmaError
 
 
@@ -146,8 +146,7 @@ class PaFirmaSigillo(models.Model):
                 data = sign_xades.sign_xml(xml, signer, pades.SignatureRequest(tsa_url=address))
             except FirmaError as error:
                 raise UserError(self.env["pa.firma.dispositivo"]._message(error)) from None
-        trust = self.env["pa.firma.ancora"]._trust(self.company_id)
-        report = sandbox.verify_document(data, original=xml, **trust)
+        report = self.env["pa.firma.verifica"]._report(self.company_id, data, original=xml)
         if report["verdict"] != "valid":
             details = "; ".join(self.env["pa.firma"]._explain(reason) for reason in report["reasons"])
             raise UserError(self.env._("The seal is not accepted: %s", details))

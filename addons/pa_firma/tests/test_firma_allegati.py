@@ -101,6 +101,22 @@ class TestFirmaAllegati(FirmaCommon):
         self.assertEqual((signed.name, signed.sudo().firma_ids.signer), ("offerta.txt.p7m", self.istruttore.name))
         self.assertEqual([f["signer"] for f in signed._verify_any()["signatures"]], ["Ditta Verdi", self.istruttore.name])
 
+    def test_own_card_through_the_agent(self):
+        """The key answers elsewhere, in the form that was prepared; an answer by another key is refused."""
+        card = pades.load_key_file(self._key_file(self.istruttore), PASSWORD)
+        other = pades.load_key_file(self._key_file(self.istruttore), PASSWORD)
+        Dispositivo = self.env["pa.firma.dispositivo"].with_user(self.istruttore)
+        device = Dispositivo.enroll_card("Tessera", base64.b64encode(card.signing_cert.dump()).decode())
+        Libro = self.env["pa.firma.libro"].with_user(self.istruttore)
+        original = self._attach(self._draft(), "a.txt", TEXT).with_user(self.istruttore)
+        for signer, state in ((other, "refused"), (card, "signed")):
+            facts = original.prepare_file_signature(device, "cades_detached")
+            self.assertEqual((facts["state"], facts["document_sha256"]), ("prepared", original.sha256))
+            [signature] = signer.sign_many([base64.b64decode(facts["to_sign"])])
+            answer = {"richiesta_id": facts["richiesta_id"], "signature": base64.b64encode(signature).decode()}
+            self.assertEqual([outcome["state"] for outcome in Libro.finish([answer])], [state])
+        self.assertEqual(original._file_base().name, "a.txt.p7s")
+
     def test_who_may(self):
         atto = self._draft()
         original = self._attach(atto, "a.txt", TEXT, visibility="riservato")

@@ -6,6 +6,7 @@ from asn1crypto import cms
 from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 
 from . import cms_reader
+from .cms_signer import find_certificate
 from .errors import FirmaError
 from .pades import SignatureRequest, check_certificate, translated
 
@@ -17,10 +18,7 @@ def sign_cms(data, signer, request=None, *, detached=False):
     """
     request = request or SignatureRequest()
     check_certificate(signer.signing_cert)
-    if not data:
-        raise FirmaError("empty", "The file is empty.")
-    if len(data) > request.max_bytes:
-        raise FirmaError("too_large", "The file is too large.")
+    covered(None, data, signer.signing_cert, request)
     stamper = RequestsHTTPTimeStamper(request.tsa_url, timeout=request.tsa_timeout) if request.tsa_url else None
     coroutine = signer.async_sign_general_data(
         data, digest_algorithm="sha256", detached=detached, use_cades=True, timestamper=stamper
@@ -39,22 +37,39 @@ def add_signer(envelope, signer, request=None, *, content=None):
     :param content: what was signed, when it is not inside
     :raises FirmaError: it holds something else than data, it is already signed with this certificate, and as `sign_cms`
     """
+    data = covered(envelope, b"", signer.signing_cert, request or SignatureRequest(), content)
+    detached = cms_reader.content(cms_reader.load(envelope)) is None
+    return joined(envelope, sign_cms(data, signer, request, detached=detached))
+
+
+def covered(envelope, data, cert, request, content=None):
+    """The bytes that one more signature with this certificate covers: those of the envelope when there is one, else `data`."""
+    if envelope is not None:
+        data = _inside(envelope, cert, content)
+    if not data:
+        raise FirmaError("empty", "The file is empty.")
+    if len(data) > request.max_bytes:
+        raise FirmaError("too_large", "The file is too large.")
+    return data
+
+
+def _inside(envelope, cert, content):
     old = cms_reader.load(envelope)
     if old["encap_content_info"]["content_type"].dotted != cms_reader.OID_DATA:
         raise FirmaError("unsupported", "The envelope does not hold a document.")
-    inside = cms_reader.content(old)
-    data = inside if inside is not None else content
-    if data is None:
-        raise FirmaError("detached", "The signed document is not inside.")
-    new = cms_reader.load(sign_cms(data, signer, request, detached=inside is None))
-    mine = new["signer_infos"][0]
-    if any(item["sid"].dump() == mine["sid"].dump() for item in old["signer_infos"]):
+    known = cms_reader.certificates(old)
+    if any((item := find_certificate(signer, known)) and item.sha256 == cert.sha256 for signer in old["signer_infos"]):
         raise FirmaError("already_signed", "This certificate already signed the document.")
-    return _joined(old, new, inside).dump()
+    inside = cms_reader.content(old)
+    if inside is None and content is None:
+        raise FirmaError("detached", "The signed document is not inside.")
+    return inside if inside is not None else content
 
 
-def _joined(old, new, inside):
-    """One SignedData with the signatures of both; certificates and algorithms once each."""
+def joined(envelope, added):
+    """One SignedData, in DER, with the signatures of both; certificates and algorithms once each."""
+    old, new = cms_reader.load(envelope), cms_reader.load(added)
+    inside = cms_reader.content(old)
     merged = {name: _once([*(old[name] or []), *(new[name] or [])]) for name in ("digest_algorithms", "certificates")}
     encapsulated = {"content_type": "data"} | ({"content": inside} if inside is not None else {})
     fields = {
@@ -67,7 +82,7 @@ def _joined(old, new, inside):
         fields["version"] = old["version"].native
     if len(old["crls"] or []):
         fields["crls"] = old["crls"]
-    return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(fields)})
+    return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(fields)}).dump()
 
 
 def _once(items):

@@ -16,16 +16,23 @@ MIMETYPES = {
 
 def natural_form(data):
     """The form in which these bytes are signed when nobody chooses: by what they are, whatever their name says."""
-    kind = _kind(data)
-    return {"pdf": PADES, "xml": XADES}.get(kind, CADES)
+    return {"pdf": PADES, "xml": XADES}.get(kind(data), CADES)
 
 
 def possible_forms(data):
     """Every form in which these bytes can be signed, the natural one first."""
     first = natural_form(data)
-    if _kind(data) == "cms":  # another signer goes beside those that are there
+    if kind(data) == "cms":  # another signer goes beside those that are there
         return [CADES if cms_reader.content(_load(data)) is not None else CADES_DETACHED]
     return list(dict.fromkeys([first, CADES, CADES_DETACHED]))
+
+
+def checked_form(data, form=None):
+    """The form, or the natural one when missing; FirmaError when these bytes are not signed so."""
+    forms = possible_forms(data)
+    if form and form not in forms:
+        raise FirmaError("form", "This file is not signed in that form.")
+    return form or forms[0]
 
 
 def sign_file(data, signer, request=None, form=None, content=None):
@@ -35,15 +42,12 @@ def sign_file(data, signer, request=None, form=None, content=None):
     :param content: what a detached signature signed, when `data` is one
     :raises FirmaError: it cannot be signed so
     """
-    forms = possible_forms(data)
-    form = form or forms[0]
-    if form not in forms:
-        raise FirmaError("form", "This file is not signed in that form.")
+    form = checked_form(data, form)
     if form == PADES:
         return pades.sign_pdf(data, signer, request)
     if form == XADES:
         return sign_xades.sign_xml(data, signer, request)
-    if _kind(data) == "cms":
+    if kind(data) == "cms":
         return sign_cms.add_signer(sniff.kind(data)[1], signer, request, content=content)
     return sign_cms.sign_cms(data, signer, request, detached=form == CADES_DETACHED)
 
@@ -53,12 +57,12 @@ def expected_inside(data, form, content=None):
 
     :param content: what a detached signature signed, when `data` is one
     """
-    kind = _kind(data)
-    if form == XADES and kind == "xml":  # without the signatures that it already holds
+    found = kind(data)
+    if form == XADES and found == "xml":  # without the signatures that it already holds
         root = xml_canonical.parse(data)
         bare = xml_canonical.without_signatures(root)
         return data if bare is None else etree.tostring(bare)
-    if form in (CADES, CADES_DETACHED) and kind == "cms":
+    if form in (CADES, CADES_DETACHED) and found == "cms":
         inside = cms_reader.content(_load(data))
         return inside if inside is not None else content
     return data
@@ -75,7 +79,8 @@ def signed_name(name, form):
     return f"{stem.removesuffix('-firmato')}-firmato.{extension}"
 
 
-def _kind(data):
+def kind(data):
+    """pdf, xml, cms (signed data), or an empty string."""
     if data.startswith(b"%PDF-"):
         return "pdf"
     try:

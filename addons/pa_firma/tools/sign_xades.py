@@ -35,37 +35,60 @@ def sign_xml(data, signer, request=None, *, moment=None):
     """
     request = request or SignatureRequest()
     check_certificate(signer.signing_cert)
-    if len(data) > request.max_bytes:
-        raise FirmaError("too_large", "The file is too large.")
-    root = xml_canonical.parse(data)
-    signature = _signature(root, data, signer, moment or datetime.now(timezone.utc))
+    draft = Draft(data, signer.signing_cert, signer.cert_registry, request, moment or datetime.now(timezone.utc))
     try:
-        _sign(signature, signer)
-        if request.tsa_url:
-            _timestamp(signature, request)
+        return draft.complete(asyncio.run(signer.async_sign_raw(draft.to_sign, "sha256")))
     except FirmaError:
         raise
     except Exception as error:  # as in pades: the key and the network each have their own families
         raise translated(error, request) from error
-    info = root.getroottree().docinfo
-    return etree.tostring(root.getroottree(), xml_declaration=True, encoding=info.encoding or "UTF-8")
 
 
-def _signature(root, data, signer, moment):
+class Draft:
+    """An XML with one more signature, complete but for its value; the same every time from the same arguments.
+
+    :ivar to_sign: what the key must sign
+    """
+
+    def __init__(self, data, cert, chain, request, moment):
+        if len(data) > request.max_bytes:
+            raise FirmaError("too_large", "The file is too large.")
+        self._cert, self._request = cert, request
+        self._root = xml_canonical.parse(data)
+        self._signature = _signature(self._root, data, cert, chain, moment)
+        self.to_sign = xml_canonical.canonical(self._signature.find(_ds("SignedInfo")), EXCLUSIVE)
+
+    def complete(self, value):
+        """The signed XML (timestamped when an authority is given).
+
+        :param value: of the signature: PKCS#1 v1.5, or ECDSA in DER
+        """
+        key = self._cert.public_key
+        if key.algorithm == "ec":  # XML writes the two numbers side by side
+            size = (key.bit_size + 7) // 8
+            value = b"".join(number.to_bytes(size, "big") for number in utils.decode_dss_signature(value))
+        self._signature.find(_ds("SignatureValue")).text = _base64(value)
+        if self._request.tsa_url:
+            _timestamp(self._signature, self._request)
+        tree = self._root.getroottree()
+        return etree.tostring(tree, xml_declaration=True, encoding=tree.docinfo.encoding or "UTF-8")
+
+
+def _signature(root, data, cert, chain, moment):
     """The signature in its place, complete but for its value."""
     bare = xml_canonical.without_signatures(root)
     if bare is None:
         raise FirmaError("unsupported", "The XML is itself a signature.")
-    name = "S-" + hashlib.sha256(data + signer.signing_cert.dump()).hexdigest()[:24]
+    name = "S-" + hashlib.sha256(data + cert.dump()).hexdigest()[:24]
     if name in xmldsig.identifiers(root):
         raise FirmaError("already_signed", "This certificate already signed the document.")
     signature = etree.SubElement(root, _ds("Signature"), Id=name, nsmap={"ds": DS})
     info = etree.SubElement(signature, _ds("SignedInfo"))
     etree.SubElement(info, _ds("CanonicalizationMethod"), Algorithm=EXCLUSIVE)
-    etree.SubElement(info, _ds("SignatureMethod"), Algorithm=_METHODS[signer.signing_cert.public_key.algorithm])
+    etree.SubElement(info, _ds("SignatureMethod"), Algorithm=_METHODS[cert.public_key.algorithm])
     _text(signature, _ds("SignatureValue"), "", Id=f"{name}-value")
-    _key_info(signature, signer)
-    properties = _properties(signature, name, signer.signing_cert, moment)
+    _key_info(signature, cert, chain)
+    properties = _properties(signature, name, cert, moment)
     document = _reference(info, "", xml_canonical.canonical_document(bare, EXCLUSIVE, None), Id=f"{name}-doc")
     _without_signatures(document)
     _reference(info, f"#{name}-properties", xml_canonical.canonical(properties, EXCLUSIVE), Type=SIGNED_PROPERTIES)
@@ -86,11 +109,10 @@ def _without_signatures(reference):
     reference.find(_ds("Transforms")).insert(0, step)
 
 
-def _key_info(signature, signer):
+def _key_info(signature, mine, chain):
     """The signer's certificate and those of its chain, without the root."""
     data = etree.SubElement(etree.SubElement(signature, _ds("KeyInfo")), _ds("X509Data"))
-    mine = signer.signing_cert
-    others = [cert for cert in signer.cert_registry if cert.sha256 != mine.sha256 and cert.self_signed == "no"]
+    others = [cert for cert in chain if cert.sha256 != mine.sha256 and cert.self_signed == "no"]
     for cert in [mine, *others]:
         _text(data, _ds("X509Certificate"), _base64(cert.dump()))
 
@@ -107,16 +129,6 @@ def _properties(signature, name, cert, moment):
     form = etree.SubElement(data, _xades("DataObjectFormat"), ObjectReference=f"#{name}-doc")
     _text(form, _xades("MimeType"), "text/xml")
     return signed
-
-
-def _sign(signature, signer):
-    to_sign = xml_canonical.canonical(signature.find(_ds("SignedInfo")), EXCLUSIVE)
-    value = asyncio.run(signer.async_sign_raw(to_sign, "sha256"))
-    key = signer.signing_cert.public_key
-    if key.algorithm == "ec":  # XML writes the two numbers side by side
-        size = (key.bit_size + 7) // 8
-        value = b"".join(number.to_bytes(size, "big") for number in utils.decode_dss_signature(value))
-    signature.find(_ds("SignatureValue")).text = _base64(value)
 
 
 def _timestamp(signature, request):

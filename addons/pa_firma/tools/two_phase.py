@@ -81,7 +81,7 @@ def prepare_pdf(data, cert, chain=(), request=None):
     :raises FirmaError: the document may not be signed, the certificate cannot sign
     """
     request = request or pades.SignatureRequest()
-    _check_key_kind(cert)
+    check_key_kind(cert)
     signer = _signer(cert, chain)
     pdf_signer, writer = pades.open_signing(data, signer, request)
 
@@ -179,7 +179,8 @@ def pss_mechanism():
     return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": pss_parameters()})
 
 
-def _check_key_kind(cert):
+def check_key_kind(cert):
+    """Refuse a certificate whose key is neither RSA nor of an elliptic curve."""
     key = algorithms.load_public_key(cert.public_key.dump())
     if not isinstance(key, (rsa.RSAPublicKey, ec.EllipticCurvePublicKey)):
         raise FirmaError("key_kind", "The key's algorithm is not supported.")
