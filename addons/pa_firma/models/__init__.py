@@ -3,6 +3,9 @@ from . import res_config_settings
 from . import rete
 from . import ancora
 from . import revoca
+from . import elenco
+from . import elenco_versione
+from . import elenco_aggiorna
 from . import verifica
 from . import dispositivo
 from . import dispositivo_rifiuti
@@ -26,4 +29,5 @@ from . import res_company
 from . import sigillo
 from . import documento_sigillo
 from . import documento_marca
+from . import politica
 from . import ir_module

@@ -62,4 +62,4 @@ class PaFirmaAncora(models.Model):
 
         :param at: aware datetime: the lists as they were in force then (now when missing)
         """
-        return {"trust": self._trusted_pems(company)}
+        return {"trust": self._trusted_pems(company), "accepted_lists": self.env["pa.firma.elenco"]._accepted(at)}

@@ -30,12 +30,12 @@ class PaFirmaRete(models.AbstractModel):
         )
 
     @api.model
-    def _fetch(self, url, seconds=SECONDS, **options):
+    def _fetch(self, url, seconds=SECONDS, max_bytes=fetch.Policy.max_bytes, **options):
         """Bytes at an address; call it outside transactions.
 
         :raises FirmaError: not an address to be followed, or no answer as it should be
         """
-        return fetch.fetch(url, self._policy(seconds), **options)
+        return fetch.fetch(url, self._policy(seconds, max_bytes), **options)
 
     @api.model
     def _fetch_message(self, error):

@@ -1,6 +1,7 @@
 from . import test_attacchi
 from . import test_dispositivo
 from . import test_due_fasi
+from . import test_elenco
 from . import test_firma_allegati
 from . import test_libro
 from . import test_mixin

@@ -123,8 +123,7 @@ def _told(data, cert, issuer, nonce, now):
 def _is_crl(data):
     """A CRL's TBSCertList is a sequence inside the sequence; an OCSP answer begins with an enumeration."""
     try:
-        ocsp.OCSPResponse.load(data, strict=True)["response_status"].native  # noqa: B018 - parses it
-        return False
+        return not ocsp.OCSPResponse.load(data, strict=True)["response_status"].native
     except (ValueError, TypeError, KeyError):
         return True
 
@@ -156,8 +155,7 @@ def _certificates(data):
         data = pem.unarmor(data)[2]
     try:
         cert = x509.Certificate.load(data, strict=True)
-        cert["tbs_certificate"]["validity"].native  # noqa: B018 - parses it
-        return [cert]
+        return [cert] if cert["tbs_certificate"]["validity"].native else []
     except (ValueError, TypeError, KeyError):
         signed = cms.ContentInfo.load(data, strict=True)["content"]
         return [item.chosen for item in signed["certificates"] if item.name == "certificate"]

@@ -147,7 +147,7 @@ def load_all(blobs, trust):
     while waiting:
         accepted = next((root for root in waiting if _signer(root, known)[0] is not None), None)
         if accepted is None:
-            _nobody, trouble = _signer(waiting[0], known)
+            trouble = _signer(waiting[0], known)[1]
             raise FirmaError("trusted_list", f"The trusted list is not usable: {trouble}.")
         waiting.remove(accepted)
         found = listed.TrustedList(reduced(accepted))
@@ -162,9 +162,10 @@ def read(data, trust=(), at=None):
     {"error": code, "detail"}; never raises on bad input. Only those certificates count, not those that are shipped."""
     try:
         root = _parse(data)
-        cert, trouble = _signer(root, [cert for item in trust for cert in certificates(item)], with_shipped=False)
+        known = [cert for item in trust for cert in certificates(item)]
+        cert, trouble, code = _signer(root, known, with_shipped=False)
         if cert is None:
-            raise FirmaError("trusted_list", f"The trusted list is not usable: {trouble}.")
+            raise FirmaError(code, f"The trusted list is not usable: {trouble}.")
         return {"list": reduced(root), "signer": identity.signer_name(cert), "signer_sha256": cert.sha256.hex()}
     except FirmaError as error:
         return {"error": error.code, "detail": error.detail}
@@ -193,21 +194,22 @@ def _parse(data):
 
 
 def _signer(root, known, *, with_shipped=True):
-    """(certificate of the signer, "") when the list's signature is good and its signer is known."""
+    """(certificate of the signer, "", "") when the list's signature is good and its signer is known, else (None, what is
+    wrong, its code)."""
     signatures = root.findall(xml_canonical.tag("Signature"))
     if len(signatures) != 1:
-        return None, "it has not exactly one signature"
+        return None, "it has not exactly one signature", "list_unsigned"
     try:
         cert = _signed_by(signatures[0], root)
     except FirmaError as error:
-        return None, f"its signature is not good ({error.detail})"
+        return None, f"its signature is not good ({error.detail})", "list_altered"
     except Exception as error:  # fails closed
-        return None, f"its signature cannot be read ({type(error).__name__})"
+        return None, f"its signature cannot be read ({type(error).__name__})", "list_altered"
     if any(cert.sha256 == item.sha256 for item in known):
-        return cert, ""
+        return cert, "", ""
     if with_shipped and _is_list_of_lists(root) and any(cert.sha256 == item.sha256 for item in shipped()):
-        return cert, ""
-    return None, f"its signer is not known ({identity.signer_name(cert)}, SHA-256 {cert.sha256.hex()})"
+        return cert, "", ""
+    return None, f"its signer is not known ({identity.signer_name(cert)}, SHA-256 {cert.sha256.hex()})", "list_signer"
 
 
 def _signed_by(signature, root):

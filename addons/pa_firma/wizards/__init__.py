@@ -1,4 +1,5 @@
 from . import firma_wizard
+from . import elenco_carica
 from . import iscrizione
 from . import sigillo
 from . import verdetto
