@@ -5,8 +5,10 @@ from io import BytesIO
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from . import fast_hex
 from .errors import FirmaError
 
+fast_hex.install()
 MAX_BYTES = 64 * 1024 * 1024
 MAX_NODES = 400_000
 _TAIL = 4096
