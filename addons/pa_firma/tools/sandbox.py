@@ -1,32 +1,21 @@
 """Verification in a process of its own, with limits on time and memory.
 
-One helper process per server process is kept warm (importing the libraries costs more than verifying); it forks a
-limited child for every file. Whatever happens to the child, the caller gets a report: a crash or a time-out is
-"undetermined", never "valid".
+Helper processes are kept warm (importing the libraries costs more than verifying), as many as there are cores: files
+verified by several people at once do not wait for each other. Each forks a limited child for every file. Whatever happens
+to the child, the caller gets a report: a crash or a time-out is "undetermined", never "valid".
 """
 
-import atexit
-import contextlib
 import datetime as dt
 import hashlib
 import json
-import os
-import select
 import struct
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import sandbox_pool
+
 SECONDS = 30
 MEMORY = 2 * 1024**3
-_HELPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sandbox_helper.py")
-_lock = threading.Lock()
-_helper = None  # (pid of the owner, Popen)
-_sent = set()  # SHA-256 of the accepted lists that the helper holds
-MAX_LISTS = 100
 
 
 @dataclass(frozen=True)
@@ -90,12 +79,11 @@ def _verify(
         "seconds": seconds,
         "memory": memory,
     }
-    with _lock:
-        try:
-            return json.loads(_ask(header, blobs, accepted_lists, seconds + 5))
-        except (OSError, ValueError, EOFError, struct.error) as error:
-            _discard()
-            return failure(data, "isolation", f"The verification was interrupted ({type(error).__name__}).")
+    try:
+        with sandbox_pool.borrowed() as helper:
+            return json.loads(helper.ask(header, blobs, accepted_lists, seconds + 5))
+    except (OSError, ValueError, EOFError, struct.error) as error:
+        return failure(data, "isolation", f"The verification was interrupted ({type(error).__name__}).")
 
 
 def failure(data, code, detail):
@@ -108,66 +96,3 @@ def failure(data, code, detail):
         "validation_time": dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds"),
         "signatures": [],
     }
-
-
-def _ask(header, blobs, lists, seconds):
-    process = _running()
-    if len(_sent) > MAX_LISTS:
-        _discard()
-        process = _running()
-    missing = {item.sha256: item for item in lists if item.sha256 not in _sent}
-    blobs = [*((f"list:{sha}", item.read()) for sha, item in missing.items()), *blobs]
-    header |= {"blobs": [(name, len(raw)) for name, raw in blobs], "lists": [item.sha256 for item in lists]}
-    raw = json.dumps(header).encode()
-    process.stdin.write(struct.pack(">I", len(raw)) + raw)
-    for _name, blob in blobs:
-        process.stdin.write(blob)
-    _sent.update(missing)
-    process.stdin.flush()
-    deadline = time.monotonic() + seconds
-    size = struct.unpack(">I", _read(process.stdout, 4, deadline))[0]
-    return _read(process.stdout, size, deadline)
-
-
-def _read(stream, size, deadline):
-    chunks = bytearray()
-    while len(chunks) < size:
-        ready, _w, _x = select.select([stream], [], [], max(0, deadline - time.monotonic()))
-        if not ready:
-            raise TimeoutError
-        chunk = os.read(stream.fileno(), size - len(chunks))
-        if not chunk:
-            raise EOFError
-        chunks += chunk
-    return bytes(chunks)
-
-
-def _running():
-    global _helper
-    if _helper and _helper[0] == os.getpid() and _helper[1].poll() is None:
-        return _helper[1]
-    process = subprocess.Popen(
-        [sys.executable, "-I", _HELPER, *[path for path in sys.path if path]],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"},
-        start_new_session=True,
-        close_fds=True,
-    )
-    _helper = (os.getpid(), process)
-    _sent.clear()
-    return process
-
-
-def _discard():
-    global _helper
-    if _helper and _helper[0] == os.getpid():
-        process = _helper[1]
-        with contextlib.suppress(OSError):
-            process.kill()
-        with contextlib.suppress(Exception):
-            process.communicate(timeout=5)
-    _helper = None
-
-
-atexit.register(_discard)

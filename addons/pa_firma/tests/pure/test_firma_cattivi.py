@@ -11,7 +11,7 @@ from by_hand import cms as sign
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID
-from pa_firma_tools import document, sandbox
+from pa_firma_tools import document, sandbox, sandbox_pool
 
 CONTENT = b"Determina n. 4\n"
 
@@ -171,8 +171,8 @@ def _with_addresses(signer, ca, here):
 
 def test_a_crash_of_the_process_is_no_verdict(mario, monkeypatch):
     """A library that dies takes its process with it; the next file is verified all the same."""
-    monkeypatch.setattr(sandbox, "_HELPER", sandbox.__file__)  # ends at once
-    sandbox._discard()
+    monkeypatch.setattr(sandbox_pool, "_HELPER", sandbox.__file__)  # ends at once
+    sandbox_pool.close()
     report = sandbox.verify_document(sign(CONTENT, mario))
     assert report["verdict"] == "undetermined" and report["reasons"][0]["code"] == "isolation"
     monkeypatch.undo()

@@ -9,7 +9,7 @@ import pytest
 from by_hand import DAY, NOW, Authority
 from by_hand import cms as sign
 from lxml import etree
-from pa_firma_tools import document, listed, sandbox, trusted_list, verify
+from pa_firma_tools import document, listed, sandbox, sandbox_pool, trusted_list, verify
 from pa_firma_tools.errors import FirmaError
 from test_firma_elenchi import make_list, service, signed_list
 from test_firma_revoca import make_crl, make_ocsp
@@ -142,7 +142,7 @@ def test_accepted_list_in_the_isolated_verification(ca, office, mario, good):
     reads = []
     compact = as_listed(good, office)
     counted = sandbox.Listed(compact.sha256, lambda: reads.append(1) or compact.read())
-    sandbox._discard()
+    sandbox_pool.close()
     for verify_with in (sandbox.verify_document, sandbox.verify_document, sandbox.verify_pdf):
         report = verify_with(sign(CONTENT, mario), accepted_lists=[counted])
         if verify_with is sandbox.verify_document:
@@ -155,10 +155,10 @@ def test_accepted_list_in_the_isolated_verification(ca, office, mario, good):
 
 def test_many_lists_start_the_helper_anew(ca, office, mario, good):
     compact = as_listed(good, office)
-    for number in range(sandbox.MAX_LISTS + 5):
-        sandbox._sent.add(f"old {number}")
+    for number in range(sandbox_pool.MAX_LISTS + 5):
+        sandbox_pool._idle[-1].sent.add(f"old {number}")
     assert sandbox.verify_document(sign(CONTENT, mario), accepted_lists=[compact])["verdict"] == "valid"
-    assert sandbox._sent == {compact.sha256}
+    assert sandbox_pool._idle[-1].sent == {compact.sha256}
 
 
 def test_old_list_is_told(office, ca, mario):

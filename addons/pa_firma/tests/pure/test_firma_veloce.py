@@ -1,10 +1,11 @@
 """What was made faster reads exactly what pyHanko reads."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
-from pa_firma_tools import fast_hex, pdf_guard
+from pa_firma_tools import fast_hex, pades, pdf_guard, sandbox, sandbox_pool
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfStreamError
 
@@ -44,3 +45,28 @@ def test_the_parser_uses_it():
     with fast_hex.without():
         assert generic.read_hex_string_from_stream is fast_hex._original
     assert generic.read_hex_string_from_stream is fast_hex.read_hex_string_from_stream
+
+
+def test_files_verified_at_once_do_not_wait_for_each_other(monkeypatch, pdf, pki):
+    """Two helpers at most here, both used; a third question waits its turn and is answered."""
+    signer = pades.load_key_file(pki.issue("Mario Rossi", "RSSMRA70A01H501S", "x", kind="ec"), "x")
+    data = pades.sign_pdf(pdf, signer)
+    sandbox_pool.close()
+    monkeypatch.setattr(sandbox_pool, "LIMIT", 2)
+    with ThreadPoolExecutor(6) as threads:
+        reports = list(threads.map(lambda _n: sandbox.verify_pdf(data, original=pdf, trust=[pki.root_pem]), range(12)))
+    assert [report["verdict"] for report in reports] == ["valid"] * 12
+    assert len(sandbox_pool._idle) == 2
+    assert not sandbox_pool._busy
+
+
+def test_a_helper_that_fails_takes_nobody_with_it(monkeypatch, pdf):
+    sandbox_pool.close()
+    monkeypatch.setattr(sandbox_pool, "_HELPER", sandbox.__file__)  # ends at once
+    with ThreadPoolExecutor(4) as threads:
+        reports = list(threads.map(lambda _n: sandbox.verify_pdf(pdf), range(8)))
+    assert {report["verdict"] for report in reports} == {"undetermined"}
+    assert not sandbox_pool._idle
+    assert not sandbox_pool._busy
+    monkeypatch.undo()
+    assert sandbox.verify_pdf(pdf)["reasons"][0]["code"] == "unsigned"

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pikepdf
 import pytest
-from pa_firma_tools import pades, sandbox, verify
+from pa_firma_tools import pades, sandbox, sandbox_pool, verify
 from pa_firma_tools.errors import FirmaError
 from pa_firma_tools.pki import DemoPki, demo_codice_fiscale
 from pyhanko.pdf_utils import generic
@@ -273,8 +273,8 @@ def test_sandbox_limits_time_and_memory(signed, codes):
 
 def test_sandbox_survives_the_death_of_its_helper(signed, pki):
     assert sandbox.verify_pdf(signed, trust=[pki.root_pem])["verdict"] == "valid"
-    sandbox._helper[1].kill()
-    sandbox._helper[1].wait()
+    sandbox_pool._idle[-1].process.kill()
+    sandbox_pool._idle[-1].process.wait()
     assert sandbox.verify_pdf(signed, trust=[pki.root_pem])["verdict"] == "valid"
 
 
