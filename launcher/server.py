@@ -5,13 +5,13 @@ import csv
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 
 from . import databases, paths, postgres, setup, steps, tsa
+from .ports import port_is_free
 from .ui import Fail, Progress, say, tail
 
 DATABASE = "pa_demo"
@@ -31,17 +31,6 @@ def _state():
     except (OSError, ValueError):
         return None
     return pid, port
-
-
-def port_is_free(port):
-    """Can the port be taken?"""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def check_port(port):

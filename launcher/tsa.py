@@ -4,11 +4,11 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 
 from . import paths
+from .ports import port_is_free
 from .ui import Fail, tail
 
 PKI = paths.HOME / "pki"
@@ -35,7 +35,7 @@ def ensure():
     port = 0
     with contextlib.suppress(OSError, ValueError):
         port = int(PID.read_text().rpartition(":")[2].split("/")[0])
-    if port and not _free(port):
+    if port and not port_is_free(port):
         port = 0
     with open(paths.LOGS / LOG, "w") as log:
         process = subprocess.Popen(
@@ -56,16 +56,6 @@ def ensure():
         time.sleep(0.1)
     process.kill()
     raise Fail("The demo's timestamp authority does not start:\n" + tail(paths.LOGS / LOG))
-
-
-def _free(port):
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def stop():

@@ -3,6 +3,7 @@ from . import bus
 from . import ir_attachment
 from . import ir_module
 from . import organigramma
+from . import potere
 from . import mail_message
 from . import res_company
 from . import res_users

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..tools.giorno import today
@@ -10,7 +10,7 @@ class PaDelega(models.Model):
 
     _name = "pa.delega"
     _description = "Delegation"
-    _inherit = ["pa.sigillo.mixin", "mail.thread", "pa.organigramma.mixin"]
+    _inherit = ["pa.potere.mixin", "mail.thread"]
     _order = "date_from desc, id"
 
     incarico_id = fields.Many2one(
@@ -43,35 +43,8 @@ class PaDelega(models.Model):
         for delega in self:
             delega.display_name = f"{delega.incarico_id.user_id.name or ''} → {delega.user_id.name or ''}"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        deleghe = super().create(vals_list)
-        deleghe._check_not_to_oneself()
-        self.env["pa.atto.passo"]._refresh_all(deleghe.company_id)
-        return deleghe
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "user_id" in vals or "incarico_id" in vals:
-            self._check_not_to_oneself()
-        self.env["pa.atto.passo"]._refresh_all(self.company_id)
-        return result
-
-    def unlink(self):
-        company = self.company_id
-        result = super().unlink()
-        self.env["pa.atto.passo"]._refresh_all(company)
-        return result
-
-    def _check_not_to_oneself(self):
-        # Not a constraint: Odoo runs those with elevated rights, and who is writing would not be seen.
-        if not self.env.su and self.env.user in self.user_id:
-            raise UserError(self.env._("Nobody takes another's power by himself: the holder delegates."))
-        if any(delega.user_id.share for delega in self):
-            raise UserError(self.env._("Power is delegated to people of the municipality."))
-
-    def _sealed_initial(self):
-        return {"passo_ids": False}
+    def _refusal_to_oneself(self):
+        return self.env._("Nobody takes another's power by himself: the holder delegates.")
 
     def _frozen_fields(self):
         """Once it has begun, a delegation can only be ended or prolonged."""
@@ -81,15 +54,6 @@ class PaDelega(models.Model):
     def _check_unlink_allowed(self):
         begun = self.date_from <= today()
         return [self.env._("The delegation has begun: end it with a date.")] if begun else []
-
-    @api.constrains("date_to")
-    def _check_end(self):
-        # Steps done by the delegate keep their ground, also on acts that the user may not see.
-        for delega in self:
-            done = [fields.Datetime.context_timestamp(self.with_context(tz="Europe/Rome"), moment).date()
-                    for moment in delega.sudo().passo_ids.mapped("date_done")]
-            if done and max(done) > delega.date_to:
-                raise ValidationError(self.env._("The delegate acted after that day."))
 
     @api.depends("date_from", "date_to")
     def _compute_in_force(self):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..tools.giorno import today
@@ -10,7 +10,7 @@ class PaIncarico(models.Model):
 
     _name = "pa.incarico"
     _description = "Appointment"
-    _inherit = ["pa.sigillo.mixin", "mail.thread", "pa.organigramma.mixin"]
+    _inherit = ["pa.potere.mixin", "mail.thread"]
     _order = "date_from desc, id"
     _check_company_auto = True
 
@@ -31,33 +31,6 @@ class PaIncarico(models.Model):
 
     _dates = models.Constraint("CHECK (date_to IS NULL OR date_to >= date_from)", "The appointment ends before it begins.")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        incarichi = super().create(vals_list)
-        incarichi._check_not_oneself()
-        incarichi._refresh_steps()
-        return incarichi
-
-    def write(self, vals):
-        self._check_not_oneself()
-        result = super().write(vals)
-        self._check_not_oneself()
-        if set(vals) & {"user_id", "ruolo_id", "department_id", "date_from", "date_to"}:
-            self._refresh_steps()
-        return result
-
-    def unlink(self):
-        company = self.company_id
-        result = super().unlink()
-        self.env["pa.atto.passo"]._refresh_all(company)
-        return result
-
-    def _refresh_steps(self):
-        self.env["pa.atto.passo"]._refresh_all(self.company_id)
-
-    def _sealed_initial(self):
-        return {"passo_ids": False}
-
     def _used(self):
         # Steps count wherever they are, also on acts that the user may not see.
         return bool(self.sudo().passo_ids)
@@ -67,11 +40,6 @@ class PaIncarico(models.Model):
 
     def _check_unlink_allowed(self):
         return [self.env._("%s signed acts: end the appointment instead.", self.display_name)] if self._used() else []
-
-    def _check_not_oneself(self):
-        # Not a constraint: Odoo runs those with elevated rights, and who is writing would not be seen.
-        if not self.env.su and self.env.user in self.user_id:
-            raise UserError(self.env._("Nobody appoints himself."))
 
     def _compute_in_force(self):
         for incarico in self:

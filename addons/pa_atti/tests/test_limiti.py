@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -59,6 +62,39 @@ class TestLimiti(AttiCommon):
             {**values, "user_id": self.estraneo.id, "date_from": "2098-01-01"})
         with self.assertRaises(UserError):
             delega.user_id = self.segretario
+
+    def test_a_delegate_does_not_prolong_it_by_himself(self):
+        self.segretario.group_ids += self.env.ref("pa_atti.group_segreteria")
+        delega = self.env["pa.delega"].create({
+            "incarico_id": self.responsabile.pa_incarico_ids.id, "user_id": self.segretario.id, "date_from": "2020-01-01",
+            "date_to": "2098-12-31", "reason": "Ferie"})
+        with self.assertRaisesRegex(UserError, "by himself"):
+            delega.with_user(self.segretario).date_to = "2099-12-31"
+
+    def test_an_appointment_does_not_end_before_what_it_signed(self):
+        atto = self._draft()
+        atto.action_start()
+        self._complete(atto, self.responsabile)
+        incarico = self.responsabile.pa_incarico_ids
+        self.segretario.group_ids += self.env.ref("pa_atti.group_segreteria")
+        day = fields.Datetime.context_timestamp(
+            self.env.user.with_context(tz="Europe/Rome"), atto.passo_ids.filtered(lambda p: p.incarico_id == incarico).date_done
+        ).date()
+        mine = incarico.with_user(self.segretario)
+        with self.assertRaisesRegex(ValidationError, "after that day"):
+            mine.date_to = day - timedelta(days=1)
+        mine.date_to = day
+        self.assertEqual(mine.date_to, day)
+
+    def test_nor_before_what_a_delegate_signed(self):
+        self.env["pa.delega"].create({
+            "incarico_id": self.responsabile.pa_incarico_ids.id, "user_id": self.estraneo.id, "date_from": "2020-01-01",
+            "date_to": "2099-12-31", "reason": "Ferie"})
+        atto = self._draft()
+        atto.action_start()
+        self._complete(atto, self.estraneo)
+        with self.assertRaisesRegex(ValidationError, "after that day"):
+            self.responsabile.pa_incarico_ids.date_to = "2020-12-31"
 
     def test_drafting_passes_on_when_the_author_leaves(self):
         atto = self._draft("tipo_determina_impegno")
