@@ -107,7 +107,7 @@ class PaAttoPasso(models.Model):
         """Triples of ids (appointment, delegation or False, user) by which somebody may do this step on ``day``: of the
         role, or, where nobody holds it or all who do are in conflict, of the one that acts in its absence."""
         self.ensure_one()
-        Incarico, ruolo = self.env["pa.incarico"].sudo(), self.ruolo_id  # for everybody, not for who asks
+        Incarico, ruolo = self.env["pa.incarico"].sudo(), self._acting_ruolo()  # for everybody, not for who asks
         atto = self.sudo().atto_id  # as above
         excluded = set(atto.conflict_user_ids.ids)
         if self.four_eyes:  # who did a step that must be kept apart leaves this one to the substitute
@@ -120,9 +120,17 @@ class PaAttoPasso(models.Model):
             ruolo = ruolo.fallback_id
         return []
 
+    def _acting_ruolo(self):
+        """The role that does this step."""
+        return self.ruolo_id
+
+    def _of_the_office(self):
+        """Drafting, and waiting for what concerns no role, are of the office that writes the act."""
+        return self.kind == "redazione" or (self.kind == "attesa" and not self._acting_ruolo())
+
     def _assignees(self):
         self.ensure_one()
-        if self.kind == "redazione":
+        if self._of_the_office():
             return self._drafters()
         return self.env["res.users"].browse(dict.fromkeys(user for _incarico, _delega, user in self._power_ids()))
 
@@ -160,7 +168,7 @@ class PaAttoPasso(models.Model):
         """The capacity that goes on record and on the page."""
         power = self._power_of(user)
         if not power:
-            return self.env._("Author") if self.kind == "redazione" else ""
+            return self.env._("Author") if self._of_the_office() else ""
         incarico, delega = power
         if delega:
             return self.env._("%(capacity)s, in place of %(holder)s", capacity=incarico._capacity(),

@@ -188,10 +188,11 @@ class PaAttoPasso(models.Model):
         atto._proceed()
 
     def _steps_since(self, target):
-        """The steps from ``target`` to this one, each as it was last done, but numbers given are not given again."""
+        """The steps from ``target`` to this one, each as it was last done, but numbers given are not given again. Those that
+        somebody else's outcome made needless (any one, a quorum) are asked again with it."""
         atto, latest = self.atto_id, {}
         for passo in atto.passo_ids.sorted(lambda p: (p.round, p.id)):
-            if passo.state not in ("done", "active") or not target.sequence <= passo.sequence <= self.sequence:
+            if not (passo.state in ("done", "active") or passo.outcome == "skipped") or not target.sequence <= passo.sequence <= self.sequence:
                 continue
             if passo.kind != "numerazione" or not atto._number_of(passo.registro_kind):
                 latest[passo.sequence, passo.name, passo.kind] = passo

@@ -34,6 +34,13 @@ class PaAttoPasso(models.Model):
             p.kind == "numerazione" and p.registro_kind == "organo" and p.state == "todo" for p in steps
         )
 
+    def _acting_ruolo(self):
+        """Who takes the minutes of the body (art. 97 c.4 a TUEL) records what it decides, where the procedure names nobody."""
+        ruolo = super()._acting_ruolo()
+        if not ruolo and self.kind == "attesa" and self.atto_id.organo in COLLEGIAL:
+            return self.env.ref("pa_atti.ruolo_segretario")
+        return ruolo
+
     def action_vote(self, urgency, components, present, votes, reason=False):
         """Record the vote of a resolution that the body declares immediately enforceable, and complete the step.
 
@@ -47,7 +54,7 @@ class PaAttoPasso(models.Model):
         reasons = self._check_can_act()
         if reasons:
             raise AccessError("\n".join(reasons))
-        if not self._is_vote() or not self.ruolo_id:
+        if not self._is_vote():
             raise UserError(self.env._("Only the vote on a resolution declares it immediately enforceable (art. 134 c.4 TUEL)."))
         self._check_vote(urgency, components, present, votes)
         sealed_write(self.atto_id.sudo(), {  # the user's power was checked on the step

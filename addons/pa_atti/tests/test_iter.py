@@ -135,6 +135,64 @@ class TestIter(AttiCommon):
         self._complete(atto, self.segretario, reason="La spesa è coperta dalla variazione adottata oggi")
         self.assertEqual(atto.number_organo, 1)
 
+    def _procedure(self, *steps):
+        """A type of act with a procedure of its own."""
+        procedure = self.env["pa.iter"].create({"name": "Prova", "passo_ids": [
+            (0, 0, {"sequence": 10, "name": "Redazione", "kind": "redazione"}), *((0, 0, step) for step in steps)]})
+        return self.env.ref("pa_atti.tipo_determina").copy({"code": f"PROVA-{procedure.id}", "iter_id": procedure.id})
+
+    def _either_opinion(self, mode):
+        ruoli = {name: self.env.ref(f"pa_atti.ruolo_{name}").id for name in ("responsabile", "finanziario", "sindaco", "segretario")}
+        opinion = {"sequence": 20, "kind": "parere", "join_mode": mode, "quorum": 2}
+        return self._procedure(
+            *({**opinion, "name": f"Parere {name}", "ruolo_id": ruoli[name]} for name in ("responsabile", "finanziario", "sindaco")),
+            {"sequence": 30, "name": "Firma", "kind": "firma", "ruolo_id": ruoli["segretario"]},
+        )
+
+    def test_any_one_opinion_is_asked_of_everybody_again(self):
+        """A return repeats the choice: it does not fall on who happened to answer first."""
+        sindaco = self._person("sindaco", "ruolo_sindaco")
+        for mode, first, second in (("any", [self.responsabile], [sindaco]),
+                                    ("quorum", [self.responsabile, sindaco], [self.finanziario, sindaco])):
+            with self.subTest(mode):
+                tipo = self._either_opinion(mode)
+                atto = self._draft(tipo_id=tipo.id)
+                atto.action_start()
+                for user in first:
+                    self._complete(atto, user)
+                self.assertEqual(atto.current_kind, "firma")
+                atto.with_user(self.segretario)._my_step().action_return("Da rivedere")
+                self._complete(atto, self.istruttore)
+                self.assertEqual(len(atto.current_passo_ids), 3)
+                for user in second:
+                    self.assertEqual(atto.current_kind, "parere")
+                    self._complete(atto, user)
+                self.assertEqual((atto.current_kind, len(atto.current_passo_ids)), ("firma", 1))
+
+    def test_waiting_without_a_role_is_of_the_office(self):
+        tipo = self._procedure(
+            {"sequence": 20, "name": "Attesa del durc", "kind": "attesa"},
+            {"sequence": 30, "name": "Firma", "kind": "firma", "ruolo_id": self.env.ref("pa_atti.ruolo_responsabile").id})
+        atto = self._draft(tipo_id=tipo.id)
+        atto.action_start()
+        self.assertEqual(atto.current_passo_ids.user_ids, self.istruttore)
+        with self.assertRaises(UserError):
+            atto.current_passo_ids.with_user(self.estraneo).action_complete()
+        self._complete(atto, self.istruttore)
+        self.assertEqual(atto.current_kind, "firma")
+
+    def test_a_vote_without_a_role_is_of_the_segretario(self):
+        self.env.ref("pa_atti.iter_delibera_attesa").ruolo_id = False
+        atto = self._draft("tipo_delibera_giunta")
+        atto.action_start()
+        self._complete(atto, self.responsabile)
+        self._complete(atto, self.finanziario)
+        self.assertEqual(atto.current_passo_ids.user_ids, self.segretario)
+        with self.assertRaises(UserError):
+            atto.current_passo_ids.with_user(self.istruttore).action_complete()
+        self._complete(atto, self.segretario)
+        self.assertEqual(atto.number_organo, 1)
+
     def test_immediate_resolution_takes_effect_when_adopted(self):
         """Art. 134 TUEL: at once when declared so (c.4), else after ten full days of publication (c.3)."""
         for immediate in (True, False):
