@@ -64,10 +64,10 @@ def certificates(modules):
     found = []
     for module, token in tokens(modules):
         with token.open() as session:
-            for _key_id, der in _certificates(session):
-                cert = _signing_certificate(der)
-                if cert is not None:
-                    found.append(_facts(module, token, cert))
+            ders = [der for _key_id, der in _certificates(session)]
+        chain = [base64.b64encode(der).decode() for der in ders if _is_authority(der)]
+        for cert in filter(None, map(_signing_certificate, ders)):
+            found.append({**_facts(module, token, cert), "chain": chain})
     return list({item["sha256"]: item for item in found}.values())
 
 
@@ -87,6 +87,13 @@ def _signing_certificate(der):
         return cert if usage is not None and "non_repudiation" in usage.native else None
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def _is_authority(der):
+    try:
+        return x509.Certificate.load(der, strict=True).ca
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _facts(module, token, cert):

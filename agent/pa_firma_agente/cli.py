@@ -18,7 +18,7 @@ from .words import word
 def _parser():
     parser = argparse.ArgumentParser(
         prog="pa-firma-agente",
-        description="Agente di firma: fa firmare con la carta di questo computer le pagine che hai abbinato. / "
+        description="Agente di firma: fa firmare con la tessera di questo computer le pagine che hai abbinato. / "
         "Signing agent: lets the pages that you paired sign with this computer's card.",
     )
     parser.add_argument(
@@ -28,7 +28,7 @@ def _parser():
         "--module",
         action="append",
         metavar="LIB",
-        help="libreria PKCS#11 della carta, ripetibile / the card's PKCS#11 library, repeatable",
+        help="libreria PKCS#11 della tessera, ripetibile / the card's PKCS#11 library, repeatable",
     )
     parser.add_argument(
         "--pair", metavar="ORIGIN", help="abbina un sito ed esce / pair a site and exit"

@@ -49,13 +49,13 @@ PROBLEMS = {
     "timeout": (408, "Nessuna risposta in tempo.", "No answer in time."),
     "no_module": (
         503,
-        "Manca la libreria PKCS#11 della carta: avviare l'agente con --module.",
+        "Manca la libreria PKCS#11 della tessera: avviare l'agente con --module.",
         "The card's PKCS#11 library is missing: start the agent with --module.",
     ),
-    "no_token": (503, "Nessuna carta inserita.", "No card is inserted."),
+    "no_token": (503, "Nessuna tessera inserita.", "No card is inserted."),
     "certificate_absent": (
         404,
-        "La carta inserita non contiene quel certificato.",
+        "La tessera inserita non contiene quel certificato.",
         "The card inserted does not hold that certificate.",
     ),
     "certificate_expired": (
@@ -69,7 +69,7 @@ PROBLEMS = {
         "Il PIN è bloccato: serve il PUK.",
         "The PIN is blocked: the PUK is needed.",
     ),
-    "token": (503, "La carta non risponde.", "The card does not answer."),
+    "token": (503, "La tessera non risponde.", "The card does not answer."),
     "internal": (500, "Errore dell'agente.", "The agent failed."),
 }
 

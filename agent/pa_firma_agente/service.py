@@ -76,7 +76,7 @@ class Service:
             if not self._consent.certificates(origin):
                 raise Problem("refused")
             found = self._card.certificates()
-        names = ("certificate", "sha256", "holder", "issuer", "not_before", "not_after")
+        names = ("certificate", "chain", "sha256", "holder", "issuer", "not_before", "not_after")
         return {"certificates": [{name: item[name] for name in names} for item in found]}
 
     def sign(self, origin, body):

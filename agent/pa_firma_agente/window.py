@@ -53,7 +53,7 @@ class ConsentWindow:
         documents = self.question["documents"]
         text = tk.Text(
             box,
-            height=min(6 * len(documents), 16),
+            height=min(5 * len(documents), 16),
             width=78,
             wrap="word",
             font="TkDefaultFont",

@@ -2,7 +2,7 @@
 
 WORDS = {
     "title": ("Agente di firma", "Signing agent"),
-    "pair_title": ("Un sito chiede di usare la tua carta", "A site asks to use your card"),
+    "pair_title": ("Un sito chiede di usare la tua tessera", "A site asks to use your card"),
     "pair_text": (
         "Il sito\n\n{origin}\n\nchiede di essere abbinato a questo computer. Potrà chiederti di firmare: ogni volta vedrai "
         "i documenti e darai il PIN qui, mai nella pagina.\n\nLa pagina deve mostrare questo codice:",
@@ -12,7 +12,7 @@ WORDS = {
     "pair_yes": ("È lo stesso codice: abbina", "Same code: pair"),
     "certificates_title": ("Un sito chiede chi sei", "A site asks who you are"),
     "certificates_text": (
-        "Il sito\n\n{origin}\n\nchiede di leggere i certificati di firma della carta inserita (nome, codice fiscale, scadenza). "
+        "Il sito\n\n{origin}\n\nchiede di leggere i certificati di firma della tessera inserita (nome, codice fiscale, scadenza). "
         "Il PIN non serve.",
         "The site\n\n{origin}\n\nasks to read the signing certificates of the card inserted (name, tax code, validity). "
         "The PIN is not needed.",
@@ -40,7 +40,7 @@ WORDS = {
         "dichiarata dal sito: confrontala con quella del documento che hai letto",
         "declared by the site: compare it with that of the document you read",
     ),
-    "pin": ("PIN della carta", "PIN of the card"),
+    "pin": ("PIN della tessera", "PIN of the card"),
     "pinpad": ("Il PIN si digita sul lettore.", "The PIN is typed on the reader."),
     "wrong": ("PIN errato: riprova.", "Wrong PIN: try again."),
     "few": (
@@ -48,7 +48,7 @@ WORDS = {
         "Careful: few attempts are left before the PIN is blocked.",
     ),
     "last": (
-        "ATTENZIONE: è l'ultimo tentativo. Se il PIN è errato la carta si blocca e serve il PUK.",
+        "ATTENZIONE: è l'ultimo tentativo. Se il PIN è errato la tessera si blocca e serve il PUK.",
         "CAREFUL: this is the last attempt. If the PIN is wrong the card is blocked and the PUK is needed.",
     ),
     "sign_yes": ("Firma {count} documenti", "Sign {count} documents"),
@@ -64,7 +64,7 @@ WORDS = {
         "Signing agent listening on http://127.0.0.1:{port} (Ctrl+C stops it).",
     ),
     "module_missing": (
-        "Nessuna libreria PKCS#11 trovata: indicarla con --module (è nel software della carta).",
+        "Nessuna libreria PKCS#11 trovata: indicarla con --module (è nel software della tessera).",
         "No PKCS#11 library found: give it with --module (it comes with the card's software).",
     ),
     "module_unreadable": (

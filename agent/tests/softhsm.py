@@ -27,7 +27,7 @@ MODULE = next(
 PIN = "246813579"
 
 
-def _certificate(name, key, *, days, non_repudiation):
+def _certificate(name, key, *, days, non_repudiation, authority=False):
     now = dt.datetime.now(dt.timezone.utc)
     subject = x509.Name(
         [
@@ -58,6 +58,7 @@ def _certificate(name, key, *, days, non_repudiation):
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=30))
         .not_valid_after(now + dt.timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(x509.KeyUsage(**usage), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -105,6 +106,11 @@ def store(session, number, key, cert_der, subject_der):
             Attribute.PRIVATE: True,
         }
     )
+    store_certificate(session, number, cert_der, subject_der)
+
+
+def store_certificate(session, number, cert_der, subject_der):
+    """Put a certificate on the token."""
     session.create_object(
         {
             Attribute.CLASS: ObjectClass.CERTIFICATE,
@@ -134,4 +140,9 @@ def prepare(folder):
             found[name] = cert
             der = cert.public_bytes(serialization.Encoding.DER)
             store(session, bytes([number]), key, der, cert.subject.public_bytes())
-    return found
+        authority = _certificate(
+            "CA", keys["ec"][0], days=300, non_repudiation=False, authority=True
+        )
+        der = authority.public_bytes(serialization.Encoding.DER)
+        store_certificate(session, b"\x77", der, authority.subject.public_bytes())
+    return found | {"authority": authority}

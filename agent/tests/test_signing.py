@@ -9,7 +9,7 @@ import threading
 
 import pytest
 import softhsm
-from asking import attribute, b64, check, document, signed_attributes
+from asking import attribute, b64, check, der_of, document, signed_attributes
 from asn1crypto import cms, core
 from pa_firma_agente import card_client, children
 from pa_firma_agente.problems import Problem
@@ -159,9 +159,11 @@ def test_certificates_are_told_after_consent(site, person, tokens):
         "Ada Neri (expired)",
     }
     assert all(
-        set(item) == {"certificate", "sha256", "holder", "issuer", "not_before", "not_after"}
+        set(item)
+        == {"certificate", "chain", "sha256", "holder", "issuer", "not_before", "not_after"}
         for item in answer["certificates"]
     )
+    assert answer["certificates"][0]["chain"] == [b64(der_of(tokens["authority"]))]
 
 
 def test_no_library_no_token(site, agent, tokens, tmp_path, monkeypatch):

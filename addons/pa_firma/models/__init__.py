@@ -9,6 +9,7 @@ from . import elenco_aggiorna
 from . import verifica
 from . import dispositivo
 from . import dispositivo_rifiuti
+from . import dispositivo_agente
 from . import richiesta
 from . import firma
 from . import documento
@@ -22,6 +23,7 @@ from . import base_firmatario
 from . import passo
 from . import passo_firma
 from . import libro
+from . import libro_agente
 from . import documento_firma
 from . import documento_firmato
 from . import documento_verifica

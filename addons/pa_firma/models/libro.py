@@ -50,6 +50,7 @@ class PaFirmaLibro(models.AbstractModel):
             "date_due": step.date_due and step.date_due.isoformat(),
             "is_late": step.is_late,
             "attachment_id": step._firma_base().attachment_id.id,
+            "sha256": step._firma_base().sha256,
         }
 
     @api.model

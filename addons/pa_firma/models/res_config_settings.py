@@ -14,6 +14,12 @@ class ResConfigSettings(models.TransientModel):
     pa_firma_max_mb = fields.Integer(
         "Largest file to sign (MB)", config_parameter="pa_firma.max_mb", default=50
     )
+    pa_firma_agent_port = fields.Integer(
+        "Local agent's port",
+        config_parameter="pa_firma.agent_port",
+        default=8717,
+        help="Port on which the signing agent of each person's computer listens.",
+    )
     pa_firma_visible_mark = fields.Boolean(
         "Visible mark", help="Name, role, date and a QR code in the lower margin of the signed page."
     )

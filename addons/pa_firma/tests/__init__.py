@@ -1,3 +1,4 @@
+from . import test_agente
 from . import test_attacchi
 from . import test_dispositivo
 from . import test_due_fasi

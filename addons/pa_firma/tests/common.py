@@ -62,6 +62,22 @@ class FirmaCommon(AttiCommon):
         signer = pades.load_key_file(self._key_file(user, **options), PASSWORD)
         return pades.sign_pdf(data, signer, pades.SignatureRequest(tsa_url=self.tsa.url))
 
+    def _columns_with(self, text):
+        self.env.cr.execute(
+            "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t "
+            "USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
+            "AND data_type IN ('character varying', 'text', 'jsonb', 'bytea')"
+        )
+        found = []
+        for table, column in self.env.cr.fetchall():
+            self.env.cr.execute(
+                f'SELECT 1 FROM "{table}" WHERE position(%s in "{column}"::text) > 0 '  # pylint: disable=sql-injection
+                f'OR position(%s in "{column}"::text) > 0 LIMIT 1',
+                [text, base64.b64encode(text.encode()).decode()],
+            )
+            found += [(table, column)] if self.env.cr.fetchone() else []
+        return found
+
 
 class Card:
     """A person's key that the server never sees, and the certificate that it may see."""

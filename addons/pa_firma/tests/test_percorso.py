@@ -113,19 +113,3 @@ class TestPercorso(FirmaCommon):
         self.assertNotIn(PASSWORD.encode(), log.stream.getvalue())
         self.env.flush_all()
         self.assertEqual(self._columns_with(PASSWORD), [])
-
-    def _columns_with(self, text):
-        self.env.cr.execute(
-            "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t "
-            "USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
-            "AND data_type IN ('character varying', 'text', 'jsonb', 'bytea')"
-        )
-        found = []
-        for table, column in self.env.cr.fetchall():
-            self.env.cr.execute(
-                f'SELECT 1 FROM "{table}" WHERE position(%s in "{column}"::text) > 0 '  # pylint: disable=sql-injection
-                f'OR position(%s in "{column}"::text) > 0 LIMIT 1',
-                [text, base64.b64encode(text.encode()).decode()],
-            )
-            found += [(table, column)] if self.env.cr.fetchone() else []
-        return found

@@ -45,6 +45,12 @@ class Prepared:
         """SHA-256 of `to_sign`, for keys that sign a digest."""
         return hashlib.sha256(self.to_sign).digest()
 
+    @property
+    def content(self):
+        """What the signature covers: the whole file without the hole. It begins with `given`."""
+        whole = self.given + self.tail
+        return whole[: self.hole[0]] + whole[self.hole[1] :]
+
     def dumps(self):
         """Everything but the document, as bytes."""
         binary = {name: b64encode(getattr(self, name)).decode() for name in ("tail", "to_sign", "certificate")}

@@ -14,7 +14,7 @@ class PaFirmaIscrizione(models.TransientModel):
     _description = "Add a way to sign"
 
     name = fields.Char(required=True, default=lambda self: self.env._("My signature"))
-    kind = fields.Selection([way for way in WAYS if way[0] != "agent"], required=True, default="key_file")
+    kind = fields.Selection(WAYS, required=True, default="key_file")
     token_label = fields.Char("Token's label")
     key_file = fields.Binary("Key file (.p12, .pfx)", attachment=False)
     key_name = fields.Char()

@@ -7,15 +7,17 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 
 import { Component, onWillStart, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 
+import { AgentError, signWithCard } from "./agent/agent";
+import { PaAgentPanel } from "./agent/agent_panel";
 import { PaPdf } from "./pdf_preview";
 
 /**
  * Libro firma: many documents, each looked at, one password, an outcome per document. What is signed stays signed.
- * Keyboard: arrows move, Space chooses, Enter goes to the password, Enter there signs.
+ * Keyboard: arrows move, Space chooses, Enter goes to the password (with one's own card: to the button), Enter there signs.
  */
 export class LibroFirma extends Component {
     static template = "pa_firma.LibroFirma";
-    static components = { Layout, PaPdf };
+    static components = { Layout, PaAgentPanel, PaPdf };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -23,7 +25,9 @@ export class LibroFirma extends Component {
         this.action = useService("action");
         this.list = useRef("list");
         this.password = useRef("password");
-        this.state = useState({ rows: [], devices: [], deviceId: 0, text: "", current: 0, busy: false, done: false });
+        this.signButton = useRef("sign");
+        this.agent = useService("pa_firma_agent");
+        this.state = useState({ rows: [], devices: [], deviceId: 0, text: "", current: 0, busy: false, done: false, agent: "", refusal: "" });
         this.display = { controlPanel: {} };
         this.bus = useService("bus_service");
         const listen = (outcome) => this.onOutcome(outcome);
@@ -48,8 +52,8 @@ export class LibroFirma extends Component {
         const ids = this.props.action.context.active_model === "pa.atto" ? this.props.action.context.active_ids : null;
         const { rows, devices } = await this.orm.call("pa.firma.libro", "load_documents", [ids || false]);
         this.state.rows = rows.map((row) => ({ ...row, selected: true, state: "waiting", message: "" }));
-        this.state.devices = devices.filter((device) => device.kind !== "agent");
-        this.state.deviceId = this.state.devices[0]?.id || 0;
+        this.state.devices = devices;
+        this.state.deviceId = devices[0]?.id || 0;
         this.state.current = rows[0]?.passo_id || 0;
     }
 
@@ -66,6 +70,15 @@ export class LibroFirma extends Component {
 
     get current() {
         return this.rows.find((row) => row.passo_id === this.state.current) || this.rows[0];
+    }
+
+    get device() {
+        return this.state.devices.find((device) => device.id === this.state.deviceId) || {};
+    }
+
+    get canSign() {
+        const ready = this.device.kind !== "agent" || this.state.agent === "ready";
+        return ready && !this.state.busy && this.chosen.length > 0;
     }
 
     get ended() {
@@ -105,7 +118,7 @@ export class LibroFirma extends Component {
             ArrowDown: () => this.move(1),
             ArrowUp: () => this.move(-1),
             " ": () => this.current && this.toggle(this.current),
-            Enter: () => this.password.el?.focus(),
+            Enter: () => (this.password.el || this.signButton.el)?.focus(),
         };
         if (keys[ev.key]) {
             ev.preventDefault();
@@ -131,23 +144,21 @@ export class LibroFirma extends Component {
 
     async sign() {
         const chosen = this.chosen;
-        if (this.state.busy || !chosen.length) {
+        if (!this.canSign) {
             return;
         }
-        const password = this.password.el.value;
-        this.password.el.value = "";
-        this.state.busy = true;
+        Object.assign(this.state, { busy: true, done: false, refusal: "" });
         for (const row of chosen) {
             Object.assign(row, { state: "signing", message: "" });
         }
         try {
-            const outcomes = await this.orm.call("pa.firma.libro", "sign", [
-                chosen.map((row) => row.passo_id),
-                this.state.deviceId,
-                password,
-            ]);
-            outcomes.forEach((outcome) => this.onOutcome(outcome));
+            await this.signSteps(chosen.map((row) => row.passo_id));
             this.state.done = true;
+        } catch (error) {
+            if (!(error instanceof AgentError)) {
+                throw error;
+            }
+            this.state.refusal = error.message;
         } finally {
             for (const row of chosen.filter((r) => r.state === "signing")) {
                 row.state = "waiting";
@@ -155,6 +166,17 @@ export class LibroFirma extends Component {
             this.state.busy = false;
             this.list.el?.focus();
         }
+    }
+
+    async signSteps(ids) {
+        const listen = (outcome) => this.onOutcome(outcome);
+        if (this.device.kind === "agent") {
+            await signWithCard(this.orm, await this.agent.get(), ids, this.device.id, listen);
+            return;
+        }
+        const password = this.password.el.value;
+        this.password.el.value = "";
+        (await this.orm.call("pa.firma.libro", "sign", [ids, this.device.id, password])).forEach(listen);
     }
 
     get summary() {
