@@ -1,3 +1,4 @@
+from . import livello
 from . import res_users
 from . import res_config_settings
 from . import rete
@@ -18,6 +19,7 @@ from . import atto_tipo
 from . import atto
 from . import base
 from . import due_fasi
+from . import base_livello
 from . import mixin
 from . import base_firmatario
 from . import passo
@@ -32,4 +34,11 @@ from . import sigillo
 from . import documento_sigillo
 from . import documento_marca
 from . import politica
+from . import durata
+from . import durata_lavoro
+from . import documento_durata
+from . import firma_registro
+from . import riverifica
+from . import riverifica_riga
+from . import riverifica_lavoro
 from . import ir_module

@@ -5,6 +5,7 @@ class PaAtto(models.Model):
     _inherit = "pa.atto"
 
     firma_ids = fields.One2many("pa.firma", "atto_id", "Signatures", readonly=True)
+    firma_count = fields.Integer("Number of signatures", compute="_compute_firma_verdict")
     firma_verdict = fields.Selection(
         [("valid", "Valid"), ("not_valid", "Not valid"), ("undetermined", "Cannot be determined")],
         "Signatures' verdict",
@@ -16,6 +17,7 @@ class PaAtto(models.Model):
 
     def _compute_firma_verdict(self):
         for atto in self:
+            atto.firma_count = len(atto.firma_ids)
             verdicts = set(atto.firma_ids.mapped("verdict"))
             atto.firma_verdict = next((v for v in ("not_valid", "undetermined", "valid") if v in verdicts), False)
 

@@ -1,5 +1,7 @@
 from odoo import fields, models, tools
 
+from .livello import LEVELS
+
 MODES = [("paper", "On paper"), ("mixed", "Digital or on paper"), ("digital", "Digital")]
 
 
@@ -15,6 +17,7 @@ class PaAttoTipo(models.Model):
         default="paper",
         help="On paper: the step is completed without a digital signature and the scan is attached.",
     )
+    firma_level = fields.Selection(LEVELS, "Level of signatures", help="Empty: the body's own level.")
     firma_avvio_ids = fields.One2many("pa.firma.avvio", "tipo_id", "From paper to digital")
 
     def _firma_mode_for(self, department, day):

@@ -5,4 +5,5 @@ class IrModuleModule(models.Model):
     _inherit = "ir.module.module"
 
     def _pa_legal_records(self):
-        return {**super()._pa_legal_records(), "pa_firma": ["pa.firma", "pa.firma.richiesta"]}
+        kept = ["pa.firma", "pa.firma.richiesta", "pa.firma.durata", "pa.firma.riverifica"]
+        return {**super()._pa_legal_records(), "pa_firma": kept}

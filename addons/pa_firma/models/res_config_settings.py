@@ -37,6 +37,9 @@ class ResConfigSettings(models.TransientModel):
     pa_firma_fetch_proxy = fields.Char(
         "Proxy", config_parameter="pa_firma.fetch_proxy", help="http://host:port, to reach authorities and trusted lists."
     )
+    pa_firma_level = fields.Selection(related="company_id.pa_firma_level", readonly=False, required=True)
+    pa_firma_renew_days = fields.Integer(related="company_id.pa_firma_renew_days", readonly=False, required=True)
+    pa_firma_keeper_id = fields.Many2one(related="company_id.pa_firma_keeper_id", readonly=False)
 
     @api.model
     def get_values(self):

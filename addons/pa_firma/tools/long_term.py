@@ -5,6 +5,7 @@ fetched here but timestamps: the revocation data is given, and only what proves 
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,8 +17,7 @@ from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from . import algorithms, chain, cms_reader, pades, timestamp
-from .cms_signer import find_certificate
+from . import algorithms, cms_reader, pades, timestamp
 from .errors import FirmaError
 from .long_term_file import SignedFile, best_statement, name_of
 from .trust import Evidence
@@ -56,16 +56,21 @@ def certificates_to_prove(data, anchors=(), *, certs=(), lists=(), at=None):
     return list(dict.fromkeys(cert.dump() for cert in wanted))
 
 
+def embedded_certificates(data):
+    """DER of every certificate that the file carries."""
+    return [cert.dump() for cert in cms_reader.unique(_file(data, {}, (), (), None).all.certs)]
+
+
 def last_stamp(data, anchors=(), *, lists=()):
     """The Stamp that keeps the whole file, or None when nothing was stamped after the last signature."""
     file = _file(data, {}, anchors, lists, None)
     if not file.items[-1].is_timestamp:
         return None
     cms = file.items[-1].cms
-    info, signer = timestamp.tst_info(cms), cms["signer_infos"][0]
+    info = timestamp.tst_info(cms)
     when = info["gen_time"].native
-    cert = find_certificate(signer, cms_reader.unique(file.all.certs + file.trust.for_time()))
-    path = chain.build(cert, file.trust.for_time(when), file.all.certs, when)
+    path = file.chain_of(cms, when, when, file.trust.for_time)
+    cert = path.certs[0]
     return Stamp(
         until=min(
             item["tbs_certificate"]["validity"]["not_after"].native
@@ -92,7 +97,7 @@ def extend_pdf(data, evidence, anchors, level, tsa="", *, lists=(), at=None, tim
     Given a B-LTA file it renews it: fresh revocation data of the last timestamp, and a new timestamp over everything.
 
     :param evidence: ``{"ocsps", "crls", "certs"}``, lists of DER
-    :param anchors: PEM or DER; :param lists: TrustedList objects
+    :param anchors: PEM or DER; `lists`: TrustedList objects (`listed`)
     :param tsa: address of the RFC 3161 authority
     :raises FirmaError: ``revocation_missing``, ``revoked``, ``no_time``, ``untrusted``, ``expired``, ``timestamp``, …
     """
@@ -147,15 +152,10 @@ def _add_store(data, file):
 
 def _whole(der):
     """An OCSPResponse, which is what a PDF stores, also when only its inner part was kept."""
-    try:
+    with contextlib.suppress(ValueError, TypeError, KeyError):
         if asn1_ocsp.OCSPResponse.load(der, strict=True)["response_bytes"].native is not None:
             return der
-    except (ValueError, TypeError, KeyError):
-        pass
-    inner = {
-        "response_type": "basic_ocsp_response",
-        "response": asn1_ocsp.BasicOCSPResponse.load(der),
-    }
+    inner = {"response_type": "basic_ocsp_response", "response": asn1_ocsp.BasicOCSPResponse.load(der)}
     return asn1_ocsp.OCSPResponse({"response_status": "successful", "response_bytes": inner}).dump()
 
 

@@ -104,36 +104,36 @@ class SignedFile:
 
     def proofs(self):
         """Everything that must be proved good, document timestamps proving the time of what is before them."""
-        found, proved, last = [], None, self.items[-1]
+        found, proved, last, trust = [], None, self.items[-1], self.trust
         for item in reversed(self.items):
-            judged, times = proved or self.trust.moment, [proved] if proved else []
+            judged, times = proved or trust.moment, [proved] if proved else []
             for token in [item.cms] if item.is_timestamp else tokens_of(item.cms):
                 when = timestamp.tst_info(token)["gen_time"].native
-                current = self.trust.moment if item is last and item.is_timestamp else None
-                found += self._chain(
-                    token, when, judged, self.trust.for_time(min(when, judged)), current=current
-                )
+                current = trust.moment if item is last and item.is_timestamp else None
+                found += self._chain(token, when, judged, trust.for_time, current=current)
                 times.append(when)
             if not times:
                 raise FirmaError("no_time", "No timestamp proves the time of the signature.")
             if item.is_timestamp:
                 proved = min(times)
             else:
-                found += self._chain(
-                    item.cms,
-                    min(times),
-                    min(times),
-                    self.trust.for_signers(min(times)),
-                    strict=True,
-                )
+                found += self._chain(item.cms, min(times), min(times), trust.for_signers, strict=True)
         return found
 
     def unstamped_proofs(self):
         """What a file whose time no timestamp proves yet has to be proved of: its signers, as of now."""
         now, found = self.trust.moment, []
         for item in self.items:
-            found += self._chain(item.cms, now, now, self.trust.for_signers(now), strict=True)
+            found += self._chain(item.cms, now, now, self.trust.for_signers, strict=True)
         return found
+
+    def chain_of(self, cms, when, judged, anchors):
+        """The chain of who signed, judged at a moment; `anchors` is the trust's method for that kind of signer."""
+        signer = cms["signer_infos"][0]
+        cert = find_certificate(signer, cms_reader.unique(self.all.certs + anchors(about=[signer["sid"]])))
+        if cert is None:
+            raise FirmaError("no_certificate", "A certificate is missing from the file.")
+        return chain.build(cert, anchors(min(when, judged), [cert, *self.all.certs]), self.all.certs, judged)
 
     def ends(self):
         """The certificates of the signers and of the timestamp authorities."""
@@ -148,20 +148,12 @@ class SignedFile:
                 yield from tokens_of(item.cms)
 
     def _chain(self, cms, when, judged, anchors, *, strict=False, current=None):
-        cert = find_certificate(
-            cms["signer_infos"][0], cms_reader.unique(self.all.certs + list(anchors))
-        )
-        if cert is None:
-            raise FirmaError("no_certificate", "A certificate is missing from the file.")
-        path = chain.build(cert, anchors, self.all.certs, judged)
+        path = self.chain_of(cms, when, judged, anchors)
         if not path.trusted:
             code = "expired" if path.cause == "expired" else "untrusted"
-            raise FirmaError(code, f"{name_of(cert)}: {path.detail}.")
+            raise FirmaError(code, f"{name_of(path.certs[0])}: {path.detail}.")
         pairs = zip(path.certs, path.certs[1:], strict=False)
-        return [
-            Proof(item, issuer, when, strict and not index, current)
-            for index, (item, issuer) in enumerate(pairs)
-        ]
+        return [Proof(item, issuer, when, strict and not index, current) for index, (item, issuer) in enumerate(pairs)]
 
 
 def _signed(name, signature):

@@ -1,0 +1,151 @@
+from datetime import timezone
+
+from odoo import api, fields, models
+from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
+
+from ..tools import listed
+from ..tools.long_term import LEVELS as ORDER
+from ..tools.long_term import last_stamp
+from .livello import LEVELS
+
+
+class PaFirmaDurata(models.Model):
+    """A signed document of an act over time: which file of it is the latest, until when its signatures can be proved."""
+
+    _name = "pa.firma.durata"
+    _description = "Signatures kept over time"
+    _inherit = ["pa.sigillo.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "archive_until, id"
+    _rec_name = "documento_id"
+
+    _create_only_sealed = True
+
+    documento_id = fields.Many2one("pa.atto.documento", "Latest file", required=True, ondelete="restrict", index=True)
+    origin_id = fields.Many2one("pa.atto.documento", "Document signed", required=True, ondelete="restrict")
+    atto_id = fields.Many2one(related="documento_id.atto_id", store=True, index=True)
+    company_id = fields.Many2one(related="documento_id.company_id", store=True, index=True)
+    firma_ids = fields.One2many("pa.firma", "durata_id", "Signatures", readonly=True)
+    file_ids = fields.One2many("pa.atto.documento", "durata_id", "Files, one from the other", readonly=True)
+    wanted_level = fields.Selection(LEVELS, "Level wanted", required=True)
+    level = fields.Selection(LEVELS)
+    state = fields.Selection(
+        [
+            ("queued", "To be extended"),
+            ("waiting", "Waits for the other signatures"),
+            ("failing", "Will be tried again"),
+            ("done", "Kept"),
+            ("off", "Not extended"),
+        ],
+        required=True,
+        default="queued",
+        index=True,
+    )
+    archive_until = fields.Datetime("Archive timestamp until", index="btree_not_null", help="When its authority's certificate expires.")
+    archive_digest = fields.Char("Digest of the archive timestamp")
+    archive_key = fields.Char("Key of the archive timestamp")
+    next_try = fields.Datetime()
+    attempts = fields.Integer()
+    failing_since = fields.Datetime()
+    error = fields.Char("Why not yet")
+
+    _one_per_document = models.Constraint("UNIQUE (origin_id)", "This document is already kept.")
+
+    def _frozen_fields(self):
+        return {name for name, field in self._fields.items() if not name.startswith(("activity_", "message_"))}
+
+    def _check_unlink_allowed(self):
+        return [self.env._("What keeps signatures over time stays on record.")]
+
+    @api.model
+    def _follow(self, documento, report, *, as_it_is=False):
+        """Keep this signed file from now on, in place of the one that it was made from.
+
+        :param as_it_is: signed before there was a level to reach: nothing is added to it unless somebody asks
+        """
+        origin = documento.derived_from_id or documento
+        # Kept by the procedure: users have no right to write here.
+        durata = self.sudo().search([("origin_id", "=", origin.id)])
+        vals = {"documento_id": documento.id, **self._begin_vals(documento, report, as_it_is)}
+        if durata:
+            sealed_write(durata, vals)
+        else:
+            durata = sealed_create(self.sudo().with_context(tracking_disable=True), [{"origin_id": origin.id, **vals}])
+        sealed_write(documento.sudo(), {"durata_id": durata.id})
+        if durata.state == "queued":
+            self.env.ref("pa_firma.cron_durata").sudo()._trigger()
+        return durata
+
+    @api.model
+    def _begin_vals(self, documento, report, as_it_is):
+        atto = documento.atto_id.sudo()  # the type's and the body's configuration hold for everybody
+        level = self._level_of(report)
+        wanted = level if as_it_is else atto.tipo_id.firma_level or atto.company_id.pa_firma_level
+        vals = {
+            "level": level, "wanted_level": wanted, "state": "done", "error": False, "attempts": 0,
+            "failing_since": False, "next_try": False,
+            **self._stamp_vals(documento, report),
+        }  # fmt: skip
+        if ORDER.index(wanted) <= ORDER.index(level) or (wanted == "B-T" and not self._tsa()):
+            return vals
+        if documento.mimetype != "application/pdf":
+            return vals | {"state": "off", "error": self.env._("Only signatures in PDF documents are extended.")}
+        return vals | {"state": "queued", "next_try": fields.Datetime.now()}
+
+    @api.model
+    def _stamp_vals(self, documento, report):
+        """Until when the last archive timestamp holds (a file signed elsewhere may come with one)."""
+        stamp = None
+        if self._level_of(report) == "B-LTA" and documento.mimetype == "application/pdf":
+            anchors, lists = self._trusted(documento.company_id)
+            stamp = last_stamp(documento.sudo()._bytes(), anchors, lists=lists)  # its own file
+        return self._vals_of(stamp)
+
+    @api.model
+    def _vals_of(self, stamp):
+        if not stamp:
+            return {"archive_until": False, "archive_digest": False, "archive_key": False}
+        end = stamp.until.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+        return {"archive_until": end, "archive_digest": stamp.digest, "archive_key": stamp.key}
+
+    @api.model
+    def _trusted(self, company):
+        """(anchors, trusted lists) as `tools.long_term` wants them."""
+        trust = self.env["pa.firma.ancora"]._trust(company)
+        return trust["trust"], [listed.load(item.read()) for item in trust["accepted_lists"]]
+
+    @api.model
+    def _level_of(self, report):
+        """The level that every signature of the file has at least."""
+        found = [s["level"] for s in report["signatures"] if s["format"] != "DocTimeStamp"]
+        return min((level if level in ORDER else "B-B" for level in found), key=ORDER.index, default="B-B")
+
+    @api.model
+    def _tsa(self):
+        # The authority's address is configuration, which users do not read.
+        return self.env["ir.config_parameter"].sudo().get_param("pa_firma.tsa_url") or ""
+
+    def action_try_now(self):
+        """Put what was not extended yet at the head of the queue."""
+        self.check_access("read")
+        self._check_keeper()
+        pending = self.filtered(lambda d: d.state in ("queued", "waiting", "failing"))
+        for durata in pending.sudo():  # written by the procedure, asked by who may
+            sealed_write(durata, {"next_try": fields.Datetime.now()})
+        self.env.ref("pa_firma.cron_durata").sudo()._trigger()  # as above
+        return True
+
+    def action_extend(self):
+        """Bring documents signed earlier to the level that is wanted today."""
+        self.check_access("read")
+        self._check_keeper()
+        for durata in self.sudo():  # written by the procedure, asked by who may
+            wanted = durata.atto_id.tipo_id.firma_level or durata.company_id.pa_firma_level
+            if ORDER.index(wanted) > ORDER.index(durata.level or "B-B") and durata.state in ("done", "failing"):
+                vals = {"wanted_level": wanted, "state": "queued", "next_try": fields.Datetime.now()}
+                sealed_write(durata, vals)
+        self.env.ref("pa_firma.cron_durata").sudo()._trigger()  # as above
+        return True
+
+    def _check_keeper(self):
+        if not self.env.user.has_group("pa_atti.group_segreteria"):
+            self.env["res.company"].check_access("write")
