@@ -69,7 +69,7 @@ class PaFirmaBase(models.AbstractModel):
         signature = b""
         if to_sign:
             try:
-                [signature] = signer.sign_many([to_sign])
+                [signature] = signer.sign_each([to_sign])
             except FirmaError as error:
                 request._close(request.id, refusal := UserError(dispositivo._message(error)))
                 raise refusal from None
