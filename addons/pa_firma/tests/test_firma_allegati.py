@@ -112,7 +112,7 @@ class TestFirmaAllegati(FirmaCommon):
         for signer, state in ((other, "refused"), (card, "signed")):
             facts = original.prepare_file_signature(device, "cades_detached")
             self.assertEqual((facts["state"], facts["document_sha256"]), ("prepared", original.sha256))
-            [signature] = signer.sign_many([base64.b64decode(facts["to_sign"])])
+            [signature] = signer.sign_each([base64.b64decode(facts["to_sign"])])
             answer = {"richiesta_id": facts["richiesta_id"], "signature": base64.b64encode(signature).decode()}
             self.assertEqual([outcome["state"] for outcome in Libro.finish([answer])], [state])
         self.assertEqual(original._file_base().name, "a.txt.p7s")
