@@ -1,11 +1,11 @@
-"""`./pa bench [--json] [--scale 0.01] [--only abc]`: what issue 2 asks to measure, side by side in one run."""
+"""`./pa bench [--json] [--scale 0.01] [--only abc]`: what issues 2 and 3 ask to measure, side by side in one run."""
 
 import argparse
 import logging
 import os
 import sys
 
-from scripts.measures import acts, documents, ledger, pages, report, situation
+from scripts.measures import acts, documents, ledger, pages, report, signatures, situation
 from scripts.town import Town
 
 ITEMS = {
@@ -16,6 +16,9 @@ ITEMS = {
     "e": lambda town, scale: pages.first_page(town, scale),
     "f": lambda town, scale: documents.render_and_sign(town, rounds(20, scale)),
     "g": lambda town, scale: acts.three_approvals(town, rounds(20, scale)),
+    "h": lambda town, scale: signatures.batch(town, rounds(5, scale), scale),
+    "i": lambda town, scale: signatures.many_signatures(town, rounds(9, scale)),
+    "j": lambda town, scale: signatures.growth(town, rounds(5, scale)),
 }
 
 

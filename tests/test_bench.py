@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 
 import pytest
 
@@ -40,6 +41,16 @@ def test_every_aim_is_judged(report, result):
     assert verdicts == ["reached", "not reached", "shown", "reached", "not reached"]
     ratios = [cells[3] for _item, cells in report.rows(result)]
     assert ratios == ["1.40", "1.60", "7.00", "1/25", "1/17"]
+
+
+def test_every_item_has_its_title_and_every_aim_its_words(report, result):
+    from conftest import ROOT
+
+    items = re.findall(r'^    "(\w)": lambda', (ROOT / "scripts" / "bench.py").read_text(), re.MULTILINE)
+    assert items == list(report.TITLES)
+    result["items"] = {"h": [line(0.1, 0.2), line(0.3, 0.2)]}
+    assert [(cells[4], cells[5]) for _item, cells in report.rows(result)] == [("≤ 1/5", "reached"), ("≤ 1/5", "not reached")]
+    assert "(h) A batch signed" in report.as_text(result)
 
 
 def test_remarks_survive_the_next_run(report, result, tmp_path):
