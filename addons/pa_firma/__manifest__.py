@@ -22,6 +22,7 @@
         "views/firma.xml",
         "views/richiesta.xml",
         "wizards/firma_wizard.xml",
+        "wizards/firma_rifiuto.xml",
         "wizards/firma_file.xml",
         "views/durata.xml",
         "views/riverifica.xml",

@@ -26,6 +26,7 @@ from . import passo
 from . import passo_firma
 from . import libro
 from . import libro_agente
+from . import libro_rifiuto
 from . import documento_firma
 from . import documento_firmato
 from . import documento_verifica

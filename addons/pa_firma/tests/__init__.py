@@ -13,6 +13,7 @@ from . import test_percorso
 from . import test_registro_firme
 from . import test_revoca
 from . import test_rifiuti
+from . import test_rifiuto_dichiarato
 from . import test_riverifica
 from . import test_sigillo
 from . import test_tour

@@ -3,4 +3,5 @@ from . import elenco_carica
 from . import iscrizione
 from . import sigillo
 from . import verdetto
+from . import firma_rifiuto
 from . import firma_file

@@ -10,10 +10,14 @@ import { Component, onWillStart, onWillUnmount, useEffect, useRef, useState } fr
 import { AgentError, signWithCard } from "./agent/agent";
 import { PaAgentPanel } from "./agent/agent_panel";
 import { PaPdf } from "./pdf_preview";
+import { useRefusal } from "./refuse_dialog";
+
+const OVER = ["signed", "returned", "rejected"];
 
 /**
  * Libro firma: many documents, each looked at, one password, an outcome per document. What is signed stays signed.
- * Keyboard: arrows move, Space chooses, Enter goes to the password (with one's own card: to the button), Enter there signs.
+ * Keyboard: arrows move, Space chooses, Enter goes to the password (with one's own card: to the button), Enter there signs,
+ * R refuses the current one.
  */
 export class LibroFirma extends Component {
     static template = "pa_firma.LibroFirma";
@@ -34,6 +38,8 @@ export class LibroFirma extends Component {
         this.bus.subscribe("pa_firma/progress", listen);
         onWillUnmount(() => this.bus.unsubscribe("pa_firma/progress", listen));
         onWillStart(() => this.load());
+        const focus = () => this.list.el?.focus();
+        this.refuse = useRefusal((outcome) => this.onOutcome({ ...outcome, selected: outcome.state === "refused" }), focus);
         useEffect(
             () => {
                 this.list.el?.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
@@ -65,7 +71,7 @@ export class LibroFirma extends Component {
     }
 
     get chosen() {
-        return this.rows.filter((row) => row.selected && row.state !== "signed");
+        return this.rows.filter((row) => row.selected && !OVER.includes(row.state));
     }
 
     get current() {
@@ -82,12 +88,16 @@ export class LibroFirma extends Component {
     }
 
     get ended() {
-        return this.state.rows.filter((row) => ["signed", "refused"].includes(row.state)).length;
+        return this.state.rows.filter((row) => ["refused", ...OVER].includes(row.state)).length;
     }
 
     get allChosen() {
-        const open = this.rows.filter((row) => row.state !== "signed");
+        const open = this.rows.filter((row) => !OVER.includes(row.state));
         return open.length > 0 && open.every((row) => row.selected);
+    }
+
+    isOver(row) {
+        return OVER.includes(row.state);
     }
 
     due(row) {
@@ -95,14 +105,14 @@ export class LibroFirma extends Component {
     }
 
     toggle(row) {
-        if (row.state !== "signed" && !this.state.busy) {
+        if (!OVER.includes(row.state) && !this.state.busy) {
             row.selected = !row.selected;
         }
     }
 
     toggleAll() {
         const value = !this.allChosen;
-        for (const row of this.rows.filter((r) => r.state !== "signed")) {
+        for (const row of this.rows.filter((r) => !OVER.includes(r.state))) {
             row.selected = value;
         }
     }
@@ -119,11 +129,20 @@ export class LibroFirma extends Component {
             ArrowUp: () => this.move(-1),
             " ": () => this.current && this.toggle(this.current),
             Enter: () => (this.password.el || this.signButton.el)?.focus(),
+            r: () => this.refuseCurrent(),
+            R: () => this.refuseCurrent(),
         };
-        if (keys[ev.key]) {
+        if (keys[ev.key] && !ev.ctrlKey && !ev.altKey && !ev.metaKey) {
             ev.preventDefault();
             ev.stopPropagation();
             keys[ev.key]();
+        }
+    }
+
+    refuseCurrent() {
+        const row = this.current;
+        if (row && !this.state.busy && !OVER.includes(row.state)) {
+            this.refuse([row]);
         }
     }
 
