@@ -1,5 +1,5 @@
 import base64
-from datetime import timezone
+from datetime import datetime, timezone
 
 from asn1crypto import pem
 
@@ -8,6 +8,7 @@ from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools import identity, sandbox, trusted_list
+from ..tools.chain import outside
 from ..tools.errors import FirmaError
 from ..tools.trust import certificates
 
@@ -33,12 +34,12 @@ class PaFirmaElenco(models.Model):
     )
     territory = fields.Char("Country", help="Two letters, as the list says of itself.")
     own_address = fields.Char("Address", default=lambda self: self._default_address(), help="Empty: by file only.")
-    listed_address = fields.Char("Address in the list of lists")
+    listed_address = fields.Char("Address in the list of lists", readonly=True)
     own_signers = fields.Text(
         "Signers that you vouch for",
         help="Certificates (PEM) of who signs the list: for the list of lists, those published in the Official Journal.",
     )
-    listed_signers = fields.Text("Signers named by the list of lists")
+    listed_signers = fields.Text("Signers named by the list of lists", readonly=True)
     signers_text = fields.Text("Who may sign it", compute="_compute_signers_text")
     lotl_id = fields.Many2one("pa.firma.elenco", "Named by", ondelete="restrict", index=True)
     enabled = fields.Boolean("In use", default=True, help="Kept up to date and believed by verifications.")
@@ -51,8 +52,8 @@ class PaFirmaElenco(models.Model):
     sequence = fields.Integer(related="current_id.sequence", string="Number")
     issued_on = fields.Datetime(related="current_id.issued_on")
     next_update = fields.Datetime(related="current_id.next_update")
-    checked_on = fields.Datetime("Last check")
-    error = fields.Text("Last failure")
+    checked_on = fields.Datetime("Last check", readonly=True)
+    error = fields.Text("Last failure", readonly=True)
     state = fields.Selection(
         [("off", "Not in use"), ("none", "To be loaded"), ("failed", "Not updated"), ("old", "Past its date"), ("good", "Up to date")],
         compute="_compute_state",
@@ -122,7 +123,7 @@ class PaFirmaElenco(models.Model):
         """Certificates of who may sign this list."""
         self.ensure_one()
         texts = [text for text in (self.own_signers, self.listed_signers) if (text or "").strip()]
-        return [cert for text in texts for cert in certificates(text)]
+        return list({cert.sha256: cert for text in texts for cert in certificates(text)}.values())
 
     def _address(self):
         return (self.own_address or self.listed_address or "").strip()
@@ -133,9 +134,11 @@ class PaFirmaElenco(models.Model):
         self.check_access("write")
         if self.kind != "lotl":
             raise UserError(self.env._("Only the signers of the European list of lists are known to the program."))
-        known = {cert.sha256 for cert in self._signers()}
-        new = [pem.armor("CERTIFICATE", cert.dump()).decode() for cert in trusted_list.shipped() if cert.sha256 not in known]
-        self.own_signers = (self.own_signers or "") + "".join(new)
+        now = datetime.now(timezone.utc)
+        valid = {cert.sha256: cert for cert in trusted_list.shipped() if not outside(cert, now)}
+        for cert in self._signers():
+            valid.pop(cert.sha256, None)
+        self.own_signers = (self.own_signers or "") + "".join(pem.armor("CERTIFICATE", cert.dump()).decode() for cert in valid.values())
         return True
 
     @api.model

@@ -13,9 +13,11 @@ class PaFirmaElenco(models.Model):
     _inherit = "pa.firma.elenco"
 
     def action_refresh(self):
-        """Fetch now, and say how it went."""
+        """Fetch now, and say how it went; after a list of lists, the lists in use that it names."""
         self.check_access("write")
-        troubles = [f"{elenco.display_name}: {why}" for elenco in self if (why := elenco._refresh())]
+        troubles = [elenco._refusal_line(why) for elenco in self if (why := elenco._refresh())]
+        named = self.search([("lotl_id", "in", self.ids), ("enabled", "=", True)]) - self
+        troubles += [elenco._refusal_line(why) for elenco in named if (why := elenco._refresh())]
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -27,6 +29,9 @@ class PaFirmaElenco(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _refusal_line(self, why):
+        return f"{self.display_name}: {why}"
 
     def _refresh(self):
         """Fetch one list and take it; "" or why not."""

@@ -33,7 +33,7 @@ class PaFirmaElencoVersione(models.Model):
     next_update = fields.Datetime("Renewed by")
     signer = fields.Char("Signed by")
     signer_sha256 = fields.Char("Signer's SHA-256")
-    services = fields.Integer("Services")
+    services = fields.Integer()
     address = fields.Char("Taken from", help="Empty: from a file.")
     accepted_on = fields.Datetime("In force from")
     superseded_on = fields.Datetime("In force until")
@@ -69,7 +69,8 @@ class PaFirmaElencoVersione(models.Model):
                 sealed_write(elenco, {"checked_on": now, "error": False})
                 return ""
             reason = self._refusal(elenco, found)
-            sealed_write(elenco, {"checked_on": now, "error": reason or False})
+            if address or not reason:  # a wrong file that somebody chose is no failure of the list
+                sealed_write(elenco, {"checked_on": now, "error": reason or False})
             versions = env[self._name].sudo()
             if reason:
                 versions._record_refused(elenco, raw, digest, found, address, reason)
@@ -104,14 +105,13 @@ class PaFirmaElencoVersione(models.Model):
             "no_signers": self.env._("Nobody who may sign it is known: add the signers' certificates first."),
             "list_unsigned": self.env._("It is not signed."),
             "list_altered": self.env._("Its signature is not good: it was altered, or it is not whole."),
-            "list_signer": self.env._("It is not signed by somebody known."),
+            "list_signer": self.env._("It is signed by somebody who may not sign it: %s", found.get("who") or "?"),
             "unsafe_xml": self.env._("It holds declarations that are refused (XML document type)."),
             "too_large": self.env._("It is too large."),
             "limits": self.env._("It asks for too much time or memory."),
             "isolation": self.env._("Reading it was interrupted."),
         }
-        sentence = words.get(found["error"]) or self.env._("It is not a trusted list that can be read.")
-        return f"{sentence}\n{found['detail']}" if found["error"] == "list_signer" else sentence
+        return words.get(found["error"]) or self.env._("It is not a trusted list that can be read.")
 
     def _record_refused(self, elenco, raw, digest, found, address, reason):
         if self.search_count([("elenco_id", "=", elenco.id), ("sha256", "=", digest), ("state", "=", "refused")], limit=1):

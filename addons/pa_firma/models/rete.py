@@ -38,15 +38,16 @@ class PaFirmaRete(models.AbstractModel):
         return fetch.fetch(url, self._policy(seconds, max_bytes), **options)
 
     @api.model
-    def _fetch_message(self, error):
-        """The translated sentence of a refusal."""
+    def _fetch_message(self, error, url):
+        """The translated sentence of a refusal; what the network said stays as it was said."""
         messages = {
-            "fetch_refused": self.env._("This address is not followed: %s", error.detail),
-            "fetch_time": self.env._("The answer took too long."),
-            "too_large": self.env._("The answer is too large."),
-            "fetch": self.env._("No answer as it should be: %s", error.detail),
+            "fetch_refused": self.env._("The address %(url)s is not followed [%(detail)s]", url=url, detail=error.detail),
+            "fetch_time": self.env._("The answer of %s took too long.", url),
+            "too_large": self.env._("The answer of %s is too large.", url),
         }
-        return messages.get(error.code) or self.env._("It cannot be used: %s", error.detail)
+        return messages.get(error.code) or self.env._(
+            "%(url)s does not answer as it should [%(detail)s]", url=url, detail=error.detail
+        )
 
     @api.model
     def _fetched(self, url, **options):
@@ -54,4 +55,4 @@ class PaFirmaRete(models.AbstractModel):
         try:
             return self._fetch(url, **options), ""
         except FirmaError as error:
-            return None, self._fetch_message(error)
+            return None, self._fetch_message(error, url)

@@ -3,6 +3,8 @@ import datetime as dt
 import hashlib
 from datetime import timedelta
 
+from cryptography.hazmat.primitives import hashes
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
@@ -94,7 +96,7 @@ class TestElenco(FirmaCommon):
         self.assertEqual((italy.sequence, italy.current_id.address or ""), (10, ""))
         forged = base64.b64encode(self.france.sign(listing(number=12)))
         action = wizard.create({"elenco_id": italy.id, "file": forged}).action_load()
-        self.assertEqual((action["params"]["type"], italy.sequence), ("danger", 10))
+        self.assertEqual((action["params"]["type"], italy.sequence, italy.state), ("danger", 10, "good"))
 
     # Refusals -------------------------------------------------------------------------------------------------------
 
@@ -109,7 +111,7 @@ class TestElenco(FirmaCommon):
         """Also by the one that the list of lists names for another country."""
         italy = self._loaded()
         for signer in (self.france, self.europe, Signer("AgID")):
-            self.assertIn("SHA-256", self._offer(italy, listing(self.qualified, number=11), signer))
+            self.assertIn(signer.cert.fingerprint(hashes.SHA256()).hex(), self._offer(italy, listing(self.qualified, number=11), signer))
         self.assertEqual(italy.sequence, 10)
 
     def test_another_list_under_the_right_address(self):
@@ -288,3 +290,4 @@ class TestElenco(FirmaCommon):
         born = mine.create({"kind": "national", "territory": "IT", "current_id": version.id, "listed_signers": self.france.pem})
         self.assertFalse(born.sudo().current_id or born.sudo().listed_signers)
         self.assertEqual(mine.action_refresh()["params"]["type"], "success")
+        self.lotl.with_user(consulente).action_refresh()

@@ -165,12 +165,21 @@ def read(data, trust=(), at=None):
         known = [cert for item in trust for cert in certificates(item)]
         cert, trouble, code = _signer(root, known, with_shipped=False)
         if cert is None:
-            raise FirmaError(code, f"The trusted list is not usable: {trouble}.")
+            return {"error": code, "detail": trouble, "who": _who(root)}
         return {"list": reduced(root), "signer": identity.signer_name(cert), "signer_sha256": cert.sha256.hex()}
     except FirmaError as error:
         return {"error": error.code, "detail": error.detail}
     except Exception as error:  # fails closed: hostile lists raise anything
         return {"error": "trusted_list", "detail": f"The trusted list cannot be read ({type(error).__name__})."}
+
+
+def _who(root):
+    """Who seems to have signed the list, for a person to recognise."""
+    try:
+        cert = xades.key_certificates(root.find(xml_canonical.tag("Signature")).find(xml_canonical.tag("KeyInfo")))[0]
+        return f"{identity.signer_name(cert)[:200]}, SHA-256 {cert.sha256.hex()}"
+    except Exception:  # said only when it can be read
+        return ""
 
 
 def _is_list_of_lists(root):
