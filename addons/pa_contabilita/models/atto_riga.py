@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.cig import normalize
-from ..tools.money import dec
+from ..tools.money import AmountError, dec, entered
 from .codici import CIG_REASONS, UE_CODES
+from .importo import amount_sentence
 
 KINDS = [
     ("impegno", "Commitment"),
@@ -80,7 +81,7 @@ class PaAttoRiga(models.Model):
         [("draft", "Draft"), ("held", "Held"), ("done", "Done"), ("released", "Released")], default="draft", readonly=True,
     )
 
-    _amount_check = models.Constraint("CHECK (amount > 0)", "The amount must be positive.")
+    _amount_check = models.Constraint("CHECK (amount > 0 AND amount < 1e12)", "The amount must be positive.")
     _held_check = models.Constraint("CHECK (held >= 0)", "A hold is not negative.")
 
     # -- seals
@@ -103,12 +104,18 @@ class PaAttoRiga(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        righe = super().create([self._normalized(vals) for vals in vals_list])
+        default = {"amount": self.env.context["default_amount"]} if "default_amount" in self.env.context else {}
+        righe = super().create([self._normalized({**default, **vals}) for vals in vals_list])
         for riga in righe:
             if not riga.sudo().atto_id._content_editable():  # as above
                 raise UserError(self.env._("The accounting lines of an act under way do not change."))
         righe._check_own_chapters()
         return righe
+
+    def onchange(self, values, field_names, fields_spec):
+        if "amount" in values:
+            self._amount_of(dec, values["amount"])  # before Odoo rounds what has no cents: not a number, infinity
+        return super().onchange(values, field_names, fields_spec)
 
     def write(self, vals):
         if "atto_id" in vals and any(riga.atto_id.id != vals["atto_id"] for riga in self):
@@ -124,10 +131,21 @@ class PaAttoRiga(models.Model):
 
     @api.model
     def _normalized(self, vals):
-        return {
+        kept = {
             name: normalize(value) or False if name in ("cig", "cup") else value
             for name, value in vals.items() if name != "company_id"  # always that of the act
         }
+        if "amount" in vals:
+            kept["amount"] = float(self._amount_of(entered, vals["amount"]))
+        return kept
+
+    @api.model
+    def _amount_of(self, read, value):
+        """``read(value)``; what is no amount is refused with a sentence."""
+        try:
+            return read(value)
+        except AmountError as error:
+            raise UserError(amount_sentence(self.env, self._fields["amount"]._description_string(self.env), error)) from error
 
     @api.constrains("source_riga_id", "atto_id")
     def _check_source(self):
@@ -158,7 +176,8 @@ class PaAttoRiga(models.Model):
         for riga in self:
             told = riga._may_see_room()
             riga.room = riga._room() if told else 0
-            riga.room_after = dec(riga.room) - dec(riga.amount) if told else 0
+            asked = self._amount_of(dec, riga.amount)
+            riga.room_after = dec(riga.room) - asked if told else 0
 
     @api.depends("kind", "capitolo_id", "impegno_id", "source_riga_id")
     @api.depends_context("uid")

@@ -3,10 +3,12 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_write
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools.money import dec, euro
+from ..tools.money import AmountError, dec, euro
 from .codici import CIG_REASONS, UE_CODES
+from .importo import amount_sentence
 from .stanziamento import RoomError
 
 COUNTERS = ("amount", "bloccato", "subimpegnato", "utilizzato", "liquidato", "pagato")
@@ -76,6 +78,10 @@ class PaImpegno(models.Model):
     _room_check = models.Constraint(
         "CHECK (amount >= bloccato + subimpegnato + utilizzato + liquidato)", "The commitment has no room for this."
     )
+    _size_check = models.Constraint(
+        "CHECK (GREATEST(amount, amount_initial, bloccato, subimpegnato, utilizzato, liquidato, pagato) < 1e12)",
+        "The totals of a commitment stay within twelve figures.",
+    )
     _not_negative_check = models.Constraint(
         "CHECK (amount >= 0 AND bloccato >= 0 AND subimpegnato >= 0 AND utilizzato >= 0 AND liquidato >= 0 AND pagato >= 0 "
         "AND pagato <= liquidato)",
@@ -112,9 +118,13 @@ class PaImpegno(models.Model):
         """Computed in the database: no column says it twice."""
         if operator not in (">", "<", ">=", "<=", "=", "!=") or not isinstance(value, int | float):
             return NotImplemented
+        try:
+            value = dec(value)
+        except AmountError as error:
+            raise UserError(amount_sentence(self.env, self.env._("Room left"), error)) from error
         query = SQL(
             "(SELECT id FROM pa_impegno WHERE amount - bloccato - subimpegnato - utilizzato - liquidato %s %s)",
-            SQL(operator), dec(value),
+            SQL(operator), value,
         )
         return [("id", "in", query)]
 

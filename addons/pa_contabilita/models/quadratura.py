@@ -6,9 +6,10 @@ from .stanziamento import COUNTERS
 CONSTRAINTS = {
     "pa_stanziamento": {
         "pa_stanziamento_room_check", "pa_stanziamento_not_negative_check", "pa_stanziamento_chain_check",
+        "pa_stanziamento_size_check",
         "pa_stanziamento_capitolo_year_unique",
     },
-    "pa_impegno": {"pa_impegno_room_check", "pa_impegno_not_negative_check"},
+    "pa_impegno": {"pa_impegno_room_check", "pa_impegno_not_negative_check", "pa_impegno_size_check"},
     "pa_capitolo": {"pa_capitolo_code_unique", "pa_capitolo_analytic_unique"},
     "pa_movimento": {"pa_movimento_not_zero"},
 }

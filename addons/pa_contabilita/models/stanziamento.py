@@ -62,6 +62,11 @@ class PaStanziamento(models.Model):
         "CHECK (no_ceiling OR assestato - fpv - bloccato - prenotato - impegnato >= 0)",
         "The appropriation has no room for this.",
     )
+    # Beyond this a float, as the ORM gives amounts, loses cents; in PostgreSQL NaN is larger than any number.
+    _size_check = models.Constraint(
+        "CHECK (GREATEST(assestato, fpv, bloccato, prenotato, impegnato, liquidato, pagato, cassa) < 1e12)",
+        "The totals of an appropriation stay within twelve figures.",
+    )
     _not_negative_check = models.Constraint(
         "CHECK (assestato >= 0 AND fpv >= 0 AND bloccato >= 0 AND prenotato >= 0 AND impegnato >= 0 AND liquidato >= 0 "
         "AND pagato >= 0 AND cassa >= 0)",

@@ -94,11 +94,38 @@ class TestAttacchi(ContabilitaCommon):
         with self.assertRaises(AccessError):
             self._draft("tipo_liquidazione", user=self.estraneo)
 
-    def test_negative_and_zero_amounts(self):
-        for amount in (-10, 0):
-            with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self._determina(self._riga(amount))
-                self.env.flush_all()
+    def test_amounts_that_cannot_be(self):
+        """A clear sentence with the value, by each door that takes an amount."""
+        atto = self._determina(self._riga(10))
+        riga, lines = atto.riga_ids, self.env["pa.atto.riga"].with_user(self.istruttore)
+        nan, inf = float("nan"), float("inf")
+        wrong = {-10: "more than zero", 0: "more than zero", 1e14: "larger than", -1e14: "larger than", nan: "not an amount",
+                 inf: "not an amount", 12.345: "decimals", "dodici": "not an amount", "NaN": "not an amount", "1e99": "larger than"}
+        for amount, why in wrong.items():
+            for door in (
+                lambda: atto.write({"riga_ids": [self._riga(amount)]}),  # noqa: B023
+                lambda: atto.write({"riga_ids": [fields.Command.update(riga.id, {"amount": amount})]}),  # noqa: B023
+                lambda: riga.write({"amount": amount}),  # noqa: B023
+                lambda: lines.create({"atto_id": atto.id, "capitolo_id": self.capitolo.id, "amount": amount}),  # noqa: B023
+            ):
+                with self.subTest(amount=amount), self.assertRaisesRegex(UserError, why):
+                    door()
+        for amount in (1e14, nan, inf):
+            with self.subTest(onchange=amount), self.assertRaises(UserError):
+                lines.onchange({"atto_id": atto.id, "kind": "impegno", "capitolo_id": self.capitolo.id, "year": self.year,
+                                "amount": amount}, ["amount"], {"room_after": {}, "problems": {}})
+            with self.subTest(default=amount), self.assertRaises(UserError):
+                lines.with_context(default_amount=amount).create({"atto_id": atto.id, "capitolo_id": self.capitolo.id})
+            with self.subTest(search=amount), self.assertRaises(UserError):
+                self.env["pa.impegno"].with_user(self.istruttore).search([("disponibile", ">", amount)])
+        self.assertEqual(riga.amount, 10.0)
+
+    def test_totals_stay_within_what_is_counted(self):
+        """Chapters without a ceiling too: beyond twelve figures cents would be lost."""
+        self.s_giro._move({"impegnato": "999999999999.99"}, "prima")
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.s_giro._move({"impegnato": "0.01"}, "poi")
+        self.assertCounters(self.s_giro, impegnato=999999999999.99)
 
     def test_line_cannot_move_to_another_act(self):
         atto, other = self._determina(self._riga(10)), self._determina()

@@ -1,5 +1,7 @@
 import base64
+import io
 
+from openpyxl import Workbook
 from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError
@@ -84,6 +86,45 @@ class TestImporta(ContabilitaCommon):
         self.assertEqual((rows[0].cassa, rows[0].fpv, rows[0].disponibile), (2500.0, 100.0, 1900.5))
         self.assertEqual(len(rows.movimento_ids), 5, "loading the same file again moves nothing")
         self.assertQuadra()
+
+    WRONG = {"1e14": "not an amount", "100000000000000": "larger", "NaN": "not an amount", "inf": "not an amount",
+             "-5": "negative", "12.345": "decimals", "999999999999.99": None}
+
+    def test_amounts_that_cannot_be(self):
+        """Each row says what is wrong in it, in a CSV file as in a workbook, for the budget as for commitments."""
+        rows = [[number, 0, "X", "01.02", "1.03.02.02.999", self.year, text] for number, text in enumerate(self.WRONG, 1)]
+        header = HEADER.strip().split(",")[:7]
+        residui = [["capitolo", "anno", "numero", "importo"],
+                   *([self.giro.number, self.year - 1, number, text] for number, text in enumerate(self.WRONG, 1))]
+        for kind, table in (("peg", [header, *rows]), ("residui", residui)):
+            for data in (self._csv(table), self._workbook(table)):
+                refused = self._refused(data, kind=kind)
+                for row, (text, why) in enumerate(self.WRONG.items(), 2):
+                    with self.subTest(kind=kind, text=text):
+                        self.assertIn(why, refused[row]) if why else self.assertNotIn(row, refused)
+        self.assertQuadra()
+
+    def test_a_workbook_s_number_is_never_thousands(self):
+        """1,234 in a workbook is one and a bit, also beside texts with a comma: refused, not taken for 1234."""
+        header = HEADER.strip().split(",")[:7]
+        rows = [[1, 0, "X", "01.02", "1.03.02.02.999", self.year, 1.234], [2, 0, "Y", "01.02", "1.03.02.02.999", self.year, "7,50"],
+                [3, 0, "Z", "01.02", "1.03.02.02.999", self.year, 0.1 + 0.2]]
+        refused = self._refused(self._workbook([header, *rows]))
+        self.assertEqual(list(refused), [2])
+        find = self.env["pa.capitolo"]._find
+        self.assertEqual([find(self.company, code).stanziamento_ids.assestato for code in ("2", "3")], [7.5, 0.3])
+
+    @staticmethod
+    def _csv(table):
+        return "\n".join(";".join(map(str, line)) for line in table).encode()
+
+    @staticmethod
+    def _workbook(table):
+        book, output = Workbook(), io.BytesIO()
+        for line in table:
+            book.active.append(line)
+        book.save(output)
+        return output.getvalue()
 
     def test_duplicate_rows_are_refused(self):
         row = f"95,3,Eventi,01.02,1.03.02.02.999,{self.year},%s,T\n"

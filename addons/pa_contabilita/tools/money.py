@@ -3,7 +3,11 @@
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 CENT = Decimal("0.01")
-MAX_AMOUNT = Decimal("9999999999999.99")
+MAX_AMOUNT = Decimal("999999999999.99")
+
+
+class AmountError(ValueError):
+    """Why something is no amount: a key (``number``, ``size``, ``decimals``, ``positive``) and what was given."""
 
 
 def dec(value):
@@ -12,11 +16,28 @@ def dec(value):
         value = repr(value)
     try:
         amount = Decimal(value or 0)
-    except InvalidOperation as error:
-        raise ValueError(f"not an amount: {value!r}") from error
-    if not amount.is_finite() or abs(amount) > MAX_AMOUNT:
-        raise ValueError(f"amount out of range: {value!r}")
+    except (InvalidOperation, TypeError, ValueError) as error:
+        raise AmountError("number", value) from error
+    if not amount.is_finite():
+        raise AmountError("number", value)
+    if abs(amount) > MAX_AMOUNT:
+        raise AmountError("size", value)
     return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def entered(value):
+    """A number as a program sent it, to be stored: positive, with two decimals at most (beyond the sixth is a float's noise).
+
+    :raises AmountError: it is not
+    """
+    if isinstance(value, bool):
+        raise AmountError("number", value)
+    amount = dec(value)
+    if abs(Decimal(repr(value) if isinstance(value, float) else value or 0) - amount) >= Decimal("0.0000005"):
+        raise AmountError("decimals", value)
+    if amount <= 0:
+        raise AmountError("positive", value)
+    return amount
 
 
 def _grouped(text):
@@ -40,6 +61,8 @@ def parse_amount(text, comma=False):
         whole, sep, cents = text, "", ""
         if "." in text and not (_grouped(text) and (comma or text.count(".") > 1)):
             whole, sep, cents = text.partition(".")
+    if len(cents) > 2 and "," not in whole and cents.isdecimal() and whole.lstrip("+-").replace(".", "").isdecimal():
+        raise AmountError("decimals", text)
     if "," in whole or len(cents) > 2 or ("." in whole and not _grouped(whole)):
         raise ValueError(f"not an amount: {text!r}")
     text = whole.replace(".", "") + ("." + cents if sep else "")

@@ -5,6 +5,7 @@ A file comes from outside: its size, number of rows and columns and unpacked siz
 
 import csv
 import io
+import math
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,12 @@ MAX_UNPACKED = 200 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 100
 MAX_CELL = 10_000
+
+
+class Number(str):
+    """A cell that the workbook holds as a number: its dot separates decimals, never thousands."""
+
+    __slots__ = ()
 
 
 class SpreadsheetError(ValueError):
@@ -127,8 +134,10 @@ def _text(cell):
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, float):
+        if not math.isfinite(cell):
+            return str(cell)
         cell = Decimal(repr(round(cell, 6)))  # 0.1 + 0.2 as a spreadsheet shows it
-        return str(int(cell)) if cell == cell.to_integral_value() else f"{cell:f}"
+        return Number(int(cell) if cell == cell.to_integral_value() else f"{cell:f}")
     if isinstance(cell, (date, datetime)):
         return cell.isoformat()[:10]
     return str(cell).strip()

@@ -10,8 +10,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import file_open
 
-from ..tools.money import parse_amount
-from ..tools.spreadsheet import MESSAGES, SpreadsheetError, read_rows
+from ..models.importo import amount_sentence
+from ..tools.money import AmountError, parse_amount
+from ..tools.spreadsheet import MESSAGES, Number, SpreadsheetError, read_rows
 
 REQUIRED = {
     "peg": ("capitolo", "articolo", "descrizione", "missione_programma", "pdc"),
@@ -187,10 +188,11 @@ class PaImporta(models.TransientModel):
         if optional and not text:
             return None
         try:
-            amount = parse_amount(text, comma=self.env.context.get("pa_decimal_comma"))
-        except ValueError:
-            message = self.env._("%(column)s is not an amount: %(value)s", column=name, value=(text or "–")[:50])
-            raise RowRefused(message) from None
+            comma = self.env.context.get("pa_decimal_comma") and not isinstance(text, Number)
+            amount = parse_amount(text, comma=comma)
+        except ValueError as error:
+            key = error.args[0] if isinstance(error, AmountError) else "number"
+            raise RowRefused(amount_sentence(self.env, name, AmountError(key, text or ""))) from None
         if amount < 0:
             raise RowRefused(self.env._("%(column)s is negative: %(value)s", column=name, value=text[:50]))
         return amount

@@ -38,3 +38,30 @@ def test_euro():
 
 def test_sum_of_tenths():
     assert sum(money.dec(0.1) for _i in range(10)) == Decimal("1.00")
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [(float("nan"), "number"), (float("inf"), "number"), ("NaN", "number"), ("Infinity", "number"), ("dodici", "number"),
+     (True, "number"), ([1], "number"), ({}, "positive"), (1e14, "size"), ("1e14", "size"), (-1e14, "size"), (12.345, "decimals"),
+     ("0.001", "decimals"), (0, "positive"), (None, "positive"), (-0.01, "positive")],
+)
+def test_what_cannot_be_entered(value, key):
+    with pytest.raises(money.AmountError) as refused:
+        money.entered(value)
+    assert refused.value.args[0] == key
+
+
+@pytest.mark.parametrize(
+    ("value", "amount"),
+    [(0.1 + 0.2, "0.30"), ("12.34", "12.34"), (999999999999.99, "999999999999.99"), (7, "7.00"), (Decimal("5.5"), "5.50")],
+)
+def test_what_can_be_entered(value, amount):
+    assert money.entered(value) == Decimal(amount)
+
+
+@pytest.mark.parametrize(("text", "key"), [("12,345", "decimals"), ("1.2345", "decimals"), ("100000000000000", "size")])
+def test_why_a_text_is_no_amount(text, key):
+    with pytest.raises(money.AmountError) as refused:
+        money.parse_amount(text)
+    assert refused.value.args[0] == key
