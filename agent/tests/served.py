@@ -1,7 +1,7 @@
 """The agent as a process, for tests of the page: a SoftHSM2 card made of a key file, and a person who answers by script.
 
 Reads one line of JSON, `{"p12": base64, "password": …, "pins": [what the person types each time]}`; prints one line with
-the port and the PIN of the card, then one line for each question that the person was asked.
+the port, the PIN and the certificate of the card, then one line for each question that the person was asked.
 """
 
 import base64
@@ -59,7 +59,12 @@ def main():
             Pairings(Path(folder) / "agent"),
         )
         with Server(service, order.get("port", 0)) as server:
-            print(json.dumps({"port": server.port, "pin": softhsm.PIN}), flush=True)
+            facts = {
+                "port": server.port,
+                "pin": softhsm.PIN,
+                "certificate": base64.b64encode(der).decode(),
+            }
+            print(json.dumps(facts), flush=True)
             server.serve_forever()
 
 

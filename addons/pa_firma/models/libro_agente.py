@@ -3,7 +3,7 @@ import base64
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..tools import two_phase
+from ..tools import sign_file, two_phase, two_phase_file
 from ..tools.errors import FirmaError
 
 
@@ -17,7 +17,8 @@ class PaFirmaLibro(models.AbstractModel):
         """What a prepared signature covers, for the local agent that computes its hashes again.
 
         :return: ``{content, document_size, certificate_sha256}``: base64 of the file without the signature's hole, how many of
-            its first bytes are the document given to be signed, and with which certificate
+            its first bytes are the document given to be signed, and with which certificate; no content where the
+            signature covers something else than the file given (what an envelope made by others holds)
         """
         # Requests are the procedure's record; it is told only of one's own.
         Richiesta = self.env["pa.firma.richiesta"].sudo()
@@ -30,7 +31,7 @@ class PaFirmaLibro(models.AbstractModel):
         given = origin._firma_given()
         prepared_data = base64.b64decode(request.with_context(bin_size=False).prepared_data)
         try:
-            content = two_phase.Prepared.loads(prepared_data, given).content
+            content = self._prepared_covers(prepared_data, given)
         except FirmaError as error:
             raise UserError(request.dispositivo_id._message(error)) from None
         return {
@@ -38,3 +39,12 @@ class PaFirmaLibro(models.AbstractModel):
             "document_size": len(given),
             "certificate_sha256": request.dispositivo_id.certificate_sha256,
         }
+
+    @api.model
+    def _prepared_covers(self, prepared_data, given):
+        form = two_phase_file.form_of(prepared_data) or sign_file.PADES
+        if form == sign_file.XADES:
+            raise UserError(self.env._("With one's own card an XML file is signed as .p7m: choose that form."))
+        if form == sign_file.PADES:
+            return two_phase.Prepared.loads(prepared_data, given).content
+        return b"" if sign_file.kind(given) == "cms" else given

@@ -7,6 +7,7 @@ from pathlib import Path
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
+from ..tools import pades, sign_cms
 from .common import PASSWORD, Card, FirmaCommon, LogCatcher
 
 SERVED = Path(__file__).resolve().parents[3] / "agent" / "tests" / "served.py"
@@ -33,7 +34,7 @@ class TestAgente(FirmaCommon, HttpCase):
         process.stdin.flush()
         facts = json.loads(process.stdout.readline())
         self.env["ir.config_parameter"].set_param("pa_firma.agent_port", facts["port"])
-        self.pin = facts["pin"]
+        self.pin, self.certificate = facts["pin"], facts["certificate"]
         return process
 
     def _asked(self, process):
@@ -120,6 +121,42 @@ class TestAgente(FirmaCommon, HttpCase):
         for user, request in ((self.finanziario, facts["richiesta_id"]), *((self.responsabile, x) for x in (0, 2**40, "1", None, [1]))):
             with self.assertRaises(UserError):
                 self.env["pa.firma.libro"].with_user(user).prepared_content(request)
+
+    def test_attachment_signed_with_the_card(self):
+        """A text, as .p7m: the hash that the agent computed is that of the attachment."""
+        atto = self._draft()
+        original = self._attached(atto, "relazione.txt", b"La relazione tecnica.")
+        process = self._agent(self.istruttore)
+        Dispositivo = self.env["pa.firma.dispositivo"].with_user(self.istruttore)
+        Dispositivo.enroll_card("Tessera", self.certificate)
+        self.start_tour(
+            f"/odoo/action-pa_atti.action_scrivania/{atto.id}", "pa_firma_agent_file", login="pa_istruttore", timeout=120
+        )
+        signed = original._file_base()
+        self.assertEqual((signed.name, signed.sudo().firma_ids.verdict), ("relazione.txt.p7m", "valid"))
+        [document] = self._asked(process)[-1]["documents"]
+        self.assertEqual((document["document_sha256"], document["checked"]), (original.sha256, True))
+
+    def _attached(self, atto, name, data):
+        ids = atto.add_attachment(name, base64.b64encode(data))
+        return atto.documento_ids.browse(ids).with_user(self.istruttore)
+
+    def test_what_the_signature_of_an_attachment_covers(self):
+        atto = self._draft()
+        Dispositivo = self.env["pa.firma.dispositivo"].with_user(self.istruttore)
+        card = Dispositivo.enroll_card("Tessera", Card(self.pki, self.istruttore).certificate)
+        Libro = self.env["pa.firma.libro"].with_user(self.istruttore)
+        contractor = pades.load_key_file(self.pki.issue("Ditta Verdi", "VRDLGI75C05F205Q", "x"), "x")
+        text = self._attached(atto, "a.txt", b"testo")
+        envelope = self._attached(atto, "b.txt.p7m", sign_cms.sign_cms(b"testo", contractor))
+        xml = self._attached(atto, "c.xml", b"<a/>")
+        for document, form, content in ((text, "cades", b"testo"), (envelope, False, b""), (xml, "cades", b"<a/>")):
+            facts = document.prepare_file_signature(card, form)
+            told = Libro.prepared_content(facts["richiesta_id"])
+            self.assertEqual(base64.b64decode(told["content"]), content)
+        facts = xml.prepare_file_signature(card)
+        with self.assertRaises(UserError):
+            Libro.prepared_content(facts["richiesta_id"])
 
     def test_port(self):
         Dispositivo = self.env["pa.firma.dispositivo"].with_user(self.responsabile)

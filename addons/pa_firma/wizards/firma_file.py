@@ -36,7 +36,7 @@ class PaFirmaFile(models.TransientModel):
     dispositivo_id = fields.Many2one(
         "pa.firma.dispositivo",
         "Sign with",
-        domain="[('user_id', '=', uid), ('kind', 'in', ('key_file', 'token', 'elsewhere'))]",
+        domain="[('user_id', '=', uid), ('kind', 'in', ('key_file', 'token', 'agent', 'elsewhere'))]",
         default=lambda self: self._default_dispositivo(),
     )
     dispositivo_kind = fields.Selection(string="Way", related="dispositivo_id.kind")
@@ -56,7 +56,7 @@ class PaFirmaFile(models.TransientModel):
 
     @api.model
     def _default_dispositivo(self):
-        kinds = ("key_file", "token", "elsewhere")
+        kinds = ("key_file", "token", "agent", "elsewhere")
         return self.env["pa.firma.dispositivo"].search([("user_id", "=", self.env.uid), ("kind", "in", kinds)], limit=1)
 
     def _form(self):

@@ -125,9 +125,15 @@ export function pairingCode() {
  * @param {Function} onOutcome called with {passo_id, state, message} of each document as it ends
  * @param {Object} more what goes with each answer ({outcome, reason} of a visa)
  */
-export async function signWithCard(orm, agent, stepIds, deviceId, onOutcome, more = {}) {
+export function signWithCard(orm, agent, stepIds, deviceId, onOutcome, more = {}) {
+    const prepare = () => orm.call("pa.firma.libro", "prepare", [stepIds, deviceId]);
+    return signPrepared(orm, agent, prepare, onOutcome, more);
+}
+
+/** The same for whatever `prepare` prepares: it resolves to a list as that of the libro firma. */
+export async function signPrepared(orm, agent, prepare, onOutcome, more = {}) {
     await agent.status(); // nothing is prepared for an agent that is not there
-    const prepared = await orm.call("pa.firma.libro", "prepare", [stepIds, deviceId]);
+    const prepared = await prepare();
     prepared.filter((facts) => facts.state === "refused").forEach(onOutcome);
     const answers = new Map(prepared.filter((facts) => facts.state === "signed").map((facts) => [facts, ""]));
     const waiting = prepared.filter((facts) => facts.state === "prepared");
@@ -157,7 +163,8 @@ async function documentsOf(orm, waiting) {
         const known = await orm.call("pa.firma.libro", "prepared_content", [facts.richiesta_id]);
         sha256 = known.certificate_sha256;
         size += known.content.length;
-        const content = size < MAX_CONTENT ? { content: known.content, document_size: known.document_size } : {};
+        const whole = known.content && size < MAX_CONTENT;
+        const content = whole ? { content: known.content, document_size: known.document_size } : {};
         documents.push({
             id: String(facts.richiesta_id),
             name: facts.name.slice(0, 300),

@@ -4,10 +4,11 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import { Component, useState } from "@odoo/owl";
 
-import { AgentError, signWithCard } from "./agent";
+import { AgentError, signPrepared, signWithCard } from "./agent";
 import { PaAgentPanel } from "./agent_panel";
 
 const DONE = { type: "ir.actions.act_window_close" };
+const RELOAD = { type: "ir.actions.client", tag: "soft_reload" };
 
 /** What the sign dialog and the enrolment share: the agent's state, a button, what went wrong. */
 class AgentWidget extends Component {
@@ -53,10 +54,30 @@ export class PaAgentSign extends AgentWidget {
             const more = kind === "visto" ? { outcome, reason: reason || "" } : {};
             const ended = [];
             await signWithCard(this.orm, agent, [passo_id.id], dispositivo_id.id, (one) => ended.push(one), more);
-            this.state.message = ended.map((one) => one.message).join(" ");
-            if (ended.every((one) => one.state === "signed")) {
-                await this.action.doAction(DONE);
-            }
+            await this.finish(ended, DONE);
+        });
+    }
+
+    async finish(ended, next) {
+        this.state.message = ended.map((one) => one.message).join(" ");
+        if (ended.every((one) => one.state === "signed")) {
+            await this.action.doAction(next);
+        }
+    }
+}
+
+/** In the dialog that signs an attachment: the same, in the form chosen there. */
+export class PaAgentSignFile extends PaAgentSign {
+    sign() {
+        return this.run(async (agent) => {
+            const { documento_id, dispositivo_id, kind, form, envelope } = this.props.record.data;
+            const natural = kind === "envelope" || form === "natural";
+            const chosen = kind === "cades" ? envelope : !natural && form;
+            const args = [[documento_id.id], dispositivo_id.id, chosen];
+            const prepare = async () => [await this.orm.call("pa.atto.documento", "prepare_file_signature", args)];
+            const ended = [];
+            await signPrepared(this.orm, agent, prepare, (one) => ended.push(one));
+            await this.finish(ended, RELOAD);
         });
     }
 }
@@ -89,4 +110,5 @@ export class PaAgentEnroll extends AgentWidget {
 }
 
 registry.category("view_widgets").add("pa_agent_sign", { component: PaAgentSign });
+registry.category("view_widgets").add("pa_agent_sign_file", { component: PaAgentSignFile });
 registry.category("view_widgets").add("pa_agent_enroll", { component: PaAgentEnroll });

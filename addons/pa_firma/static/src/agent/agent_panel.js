@@ -7,7 +7,8 @@ import { AgentError, pairingCode } from "./agent";
 /** Says whether this computer's agent can sign, and what to do when it cannot: start it, or pair it. */
 export class PaAgentPanel extends Component {
     static template = "pa_firma.AgentPanel";
-    static props = { onState: { type: Function, optional: true } };
+    static props = { onState: { type: Function, optional: true }, needsPin: { type: Boolean, optional: true } };
+    static defaultProps = { needsPin: true };
 
     setup() {
         this.service = useService("pa_firma_agent");

@@ -54,6 +54,16 @@ registry.category("web_tour.tours").add("pa_firma_agent_dialog", {
     ],
 });
 
+registry.category("web_tour.tours").add("pa_firma_agent_file", {
+    steps: () => [
+        { content: "The attachments", trigger: ".o_notebook a[name=documents]", run: "click" },
+        { content: "Sign it", trigger: ".o_data_row:contains('relazione.txt') button[name=action_sign_file]", run: "click" },
+        { content: "Pair", trigger: ".o_dialog .o_pa_agent_pair", run: "click" },
+        { content: "Sign with the card", trigger: `.o_dialog .o_pa_agent_sign:has(${ready}) > .btn-primary:enabled`, run: "click", timeout: 30000 },
+        { content: "Signed", trigger: "body:not(:has(.o_dialog)) .o_data_row:contains('relazione.txt.p7m')", timeout: 60000 },
+    ],
+});
+
 registry.category("web_tour.tours").add("pa_firma_agent_off", {
     steps: () => [
         { content: "It is said, with what to do", trigger: ".o_pa_agent[data-agent=off]:contains('pa-firma-agente')", timeout: 30000 },
