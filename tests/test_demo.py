@@ -57,7 +57,7 @@ def test_the_signed_document_is_there_and_valid(demo):
     (document,) = folder.glob("*.pdf")
     assert str(document) in printed
     assert document.read_bytes().startswith(b"%PDF")
-    assert "Marco Tecnico (BNCMRC75B12H501Y), PAdES B-T, timestamp 20" in printed
+    assert "Marco Tecnico (BNCMRC75B12H501K), PAdES B-T, timestamp 20" in printed
     assert re.search(r"verdict +valid\n", printed)
 
 

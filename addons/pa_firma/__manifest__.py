@@ -7,7 +7,7 @@
     "website": "https://github.com/OCA/l10n-italy",
     "license": "AGPL-3",
     "depends": ["pa_atti"],
-    "external_dependencies": {"python": ["pyhanko", "pyhanko_certvalidator", "asn1crypto", "cryptography", "certifi"]},
+    "external_dependencies": {"python": ["pyhanko", "pyhanko_certvalidator", "asn1crypto", "cryptography", "certifi", "stdnum"]},
     "data": [
         "security/ir.model.access.csv",
         "security/rules.xml",

@@ -1,3 +1,5 @@
+from stdnum.it import codicefiscale
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -17,9 +19,10 @@ class ResUsers(models.Model):
 
     @api.constrains("pa_codice_fiscale")
     def _check_pa_codice_fiscale(self):
-        for user in self:
-            if user.pa_codice_fiscale and normalize_codice_fiscale(user.pa_codice_fiscale) != user.pa_codice_fiscale:
-                raise ValidationError(self.env._("%s is not a codice fiscale.", user.pa_codice_fiscale))
+        for user in self.filtered("pa_codice_fiscale"):
+            code = user.pa_codice_fiscale
+            if normalize_codice_fiscale(code) != code or not (code.isdigit() or codicefiscale.is_valid(code)):
+                raise ValidationError(self.env._("%s is not a codice fiscale: check each character.", code))
 
     @api.model_create_multi
     def create(self, vals_list):
