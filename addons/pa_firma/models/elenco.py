@@ -26,6 +26,7 @@ class PaFirmaElenco(models.Model):
     _description = "Trusted lists"
     _inherit = ["pa.sigillo.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "kind, enabled desc, territory, id"
+    _rec_names_search = ["territory"]
 
     kind = fields.Selection(
         [("lotl", "European list of lists"), ("national", "List of a country")],

@@ -1,12 +1,17 @@
 import base64
 import hashlib
+import logging
 import time
 from datetime import datetime, timedelta, timezone
+
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import api, fields, models
 
 from ..tools import online, sandbox
 from ..tools.transaction import is_clean, own_transaction, renew
+
+_logger = logging.getLogger(__name__)
 
 MAX_CERTIFICATES = 12
 SECONDS = 20  # for all the questions of one verification
@@ -15,6 +20,7 @@ FRESH = {"ocsp": timedelta(hours=1), "crl": timedelta(hours=4), "cert": timedelt
 KEPT = timedelta(days=30)
 RECENT = 20
 SMALL = 100 * 1024
+LARGEST = {"ocsp": SMALL, "crl": 20 * 1024 * 1024, "cert": SMALL}
 
 
 class PaFirmaRevoca(models.Model):
@@ -133,7 +139,7 @@ class PaFirmaRevoca(models.Model):
         nonce = bytes.fromhex(question["nonce"])
         if kind == "ocsp":
             options = {"body": base64.b64decode(question["request"]), "content_type": online.OCSP_TYPE}
-        raw, trouble = self._outside(url, deadline, **options)
+        raw, trouble = self._outside(url, deadline, max_bytes=LARGEST[kind], **options)
         told = sandbox.told(raw, der, issuer, nonce if kind == "ocsp" else b"") if raw else {}
         if "error" in told:
             trouble = told["detail"]
@@ -149,15 +155,22 @@ class PaFirmaRevoca(models.Model):
     def _issuer(self, der, question, deadline):
         for url in question["issuers"]:
             row = self._row("cert", url)
-            raw = row._bytes() if row._fresh() else None
-            if not raw and not row._failed_lately():
-                raw, trouble = self._outside(url, deadline)
-                vals = {"failed_on": fields.Datetime.now(), "error": trouble[:500]} if trouble else self._fetched_vals(raw)
-                self._keep("cert", url, {"subject": url, "url": url, **vals})
-            found = sandbox.issuers(raw, der).get("certs") if raw else []
+            if row._fresh() and (found := self._issuers_in(row._bytes(), der)):
+                return found
+            if row._failed_lately():
+                continue
+            raw, trouble = self._outside(url, deadline, max_bytes=LARGEST["cert"])
+            found = self._issuers_in(raw, der)
+            vals = {"failed_on": fields.Datetime.now(), "error": (trouble or self.env._("It is not the issuer's certificate."))[:500]}
+            self._keep("cert", url, {"subject": url, "url": url, **(self._fetched_vals(raw) if found else vals)})
             if found:
-                return [base64.b64decode(item) for item in found]
+                return found
         return []
+
+    @api.model
+    def _issuers_in(self, raw, der):
+        found = sandbox.issuers(raw, der).get("certs") if raw else []
+        return [base64.b64decode(item) for item in found or []]
 
     def _outside(self, url, deadline, **options):
         """(bytes, "") or (None, why), with no transaction open meanwhile."""
@@ -178,14 +191,20 @@ class PaFirmaRevoca(models.Model):
 
     @api.model
     def _keep(self, kind, key, vals):
-        with own_transaction(self.env) as env:
-            # As above.
-            store = env[self._name].sudo()
-            row = store._row(kind, key)
-            if row:
-                row.write(vals)
-            else:
-                store.create({"kind": kind, "key": key, **vals})
+        apart = is_clean(self.env)
+        try:
+            with own_transaction(self.env) as env:
+                # As above.
+                store = env[self._name].sudo()
+                row = store._row(kind, key)
+                if row:
+                    row.write(vals)
+                else:
+                    store.create({"kind": kind, "key": key, **vals})
+        except (UniqueViolation, SerializationFailure):
+            if not apart:  # this very transaction is lost, and is repeated
+                raise
+            _logger.info("Another process has just put %s %s in store.", kind, key)
 
     def _bytes(self):
         return base64.b64decode(self.with_context(bin_size=False).data or b"")

@@ -1,15 +1,20 @@
 import base64
 import datetime as dt
 import hashlib
+import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
+from psycopg2.errors import UniqueViolation
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..models import revoca
 from ..tools import online, pades
 from ..tools.pki_authority import LoopbackAuthority
 from .common import PASSWORD, FirmaCommon
@@ -166,6 +171,41 @@ class TestRevoca(FirmaCommon):
         Verifica = self.env["pa.firma.verifica"].with_user(self.istruttore)
         report = Verifica._report(atto.company_id, self._signed(atto))
         self.assertEqual(report["signatures"][0]["revocation"], "good")
+
+    def test_no_transaction_is_open_while_waiting(self):
+        seen = []
+        with self.registry.cursor() as cr:
+            env = self.env(cr=cr)
+            env["res.users"].search_count([])
+
+            def fetched(*_args, **_options):
+                seen.append(cr._cnx.info.transaction_status)
+                return None, "x"
+
+            self.patch(type(env["pa.firma.rete"]), "_fetched", fetched)
+            env["pa.firma.revoca"]._outside("http://example.org/", time.monotonic() + 5)
+        self.assertEqual(seen, [TRANSACTION_STATUS_IDLE])
+
+    def test_two_processes_store_the_same(self):
+        """The loser has its answer anyway; inside somebody's transaction, that one is repeated."""
+
+        @contextmanager
+        def lost(_env):
+            raise UniqueViolation
+            yield
+
+        self.patch(revoca, "own_transaction", lost)
+        with self.registry.cursor() as cr:
+            self.env(cr=cr)["pa.firma.revoca"]._keep("ocsp", "x", {})
+        with self.assertRaises(UniqueViolation):
+            self.Revoca._keep("ocsp", "x", {})
+
+    def test_rubbish_is_not_stored_as_an_issuer(self):
+        self.env["pa.firma.ancora"].search([]).unlink()
+        self.authority.behaviour = "garbage"
+        self.assertEqual(self.Revoca._evidence([self.der])["certs"], [])
+        row = self.Revoca.search([])
+        self.assertEqual((row.kind, row._bytes(), bool(row.error)), ("cert", b"", True))
 
     def test_old_rows_go(self):
         self.Revoca._evidence([self.der])

@@ -12,7 +12,7 @@ import threading
 import time
 
 LIMIT = max(1, min(4, os.cpu_count() or 1))
-MAX_LISTS = 100
+MAX_LISTS = 60
 _HELPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sandbox_helper.py")
 _free = threading.Condition()
 _idle, _busy = [], []  # helpers of this process; those of a parent that forked are forgotten

@@ -53,7 +53,7 @@ def test_what_is_read(good, office, ca):
 
 def test_isolated_reading_says_the_same(good, office, ca):
     assert sandbox.read_list(good, [office.pem]) == trusted_list.read(good, [office.pem])
-    assert sandbox.read_list(good, [ca.root.pem])["error"] == "trusted_list"
+    assert sandbox.read_list(good, [ca.root.pem])["error"] == "list_signer"
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import gzip
 import http.server
 import socket
+import ssl
 import threading
 import time
 
 import pytest
+from by_hand import Authority
 from pa_firma_tools import fetch
 from pa_firma_tools.errors import FirmaError
 
@@ -209,6 +211,21 @@ def test_silent_tls_ends_on_time():
         begun = time.monotonic()
         refused("fetch_time", fetch.fetch, f"https://127.0.0.1:{port}/", policy)
         assert time.monotonic() - begun < 1.5
+
+
+def test_tls_with_a_certificate_that_nobody_vouches_for(tmp_path):
+    """An exemption is about addresses: who answers must still be who the name says."""
+    authority = Authority(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.root.cert_file, authority.root.key_file)
+    with Server(("127.0.0.1", 0), Handler) as secure:
+        secure.seen = []
+        secure.socket = context.wrap_socket(secure.socket, server_side=True)
+        threading.Thread(target=secure.serve_forever, daemon=True).start()
+        host = f"127.0.0.1:{secure.server_address[1]}"
+        detail = refused("fetch", fetch.fetch, f"https://{host}/good", fetch.Policy(allowed=frozenset({host}), seconds=5))
+        assert "CERTIFICATE_VERIFY_FAILED" in detail and not secure.seen
+        secure.shutdown()
 
 
 def test_slow_resolver_ends_on_time(monkeypatch):
