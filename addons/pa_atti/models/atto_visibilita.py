@@ -1,6 +1,11 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..tools.giorno import today
 
 
 class PaAtto(models.Model):
@@ -33,6 +38,22 @@ class PaAtto(models.Model):
         if operator != "in":
             return NotImplemented
         return self._domain_visible_to_me()
+
+    def _check_access(self, operation):
+        """Nobody writes acts outside the offices where he works: asked before anything is written, and by the New button."""
+        if operation == "create" and not self.env.su and not self.env.user._pa_competence(today()):
+            return self, lambda: AccessError(self._no_office_text())
+        return super()._check_access(operation)
+
+    def _no_office_text(self):
+        return self.env._("Acts are written by who holds an appointment in an office, or a delegation: you hold none today.")
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        result = super().get_empty_list_help(help_message)
+        if self.browse().has_access("create"):
+            return result
+        return Markup("%s<p>%s</p>") % (Markup(result or ""), self._no_office_text())  # the action's own HTML
 
     def _bus_audience(self):
         """Whom a change of this act is told to: the people of its steps, its offices, the secretariat, and everybody who

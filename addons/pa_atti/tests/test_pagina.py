@@ -1,4 +1,6 @@
-from odoo.exceptions import UserError, ValidationError
+from lxml import etree
+
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import AttiCommon
@@ -141,3 +143,24 @@ class TestPagina(AttiCommon):
         self.assertNotIn(everybody, public.sudo()._bus_audience())
         self._complete(public, self.messo)
         self.assertIn(everybody, public.sudo()._bus_audience())
+
+    def _may_press_new(self, user):
+        views = self.env["pa.atto"].with_user(user).get_views([(False, kind) for kind in ("list", "kanban", "form")])["views"]
+        shown = {etree.fromstring(view["arch"]).get("create", "True") for view in views.values()}
+        self.assertEqual(len(shown), 1, "every view says the same")
+        return shown.pop() == "True"
+
+    def test_new_is_for_who_works_in_an_office(self):
+        sindaco = self._person("sindaco", "ruolo_sindaco")
+        for user in (self.messo, sindaco, self.segretario, self.finanziario):
+            self.assertFalse(self._may_press_new(user), user.name)
+            with self.assertRaisesRegex(AccessError, "appointment in an office"):
+                self._draft(user=user)
+            self.assertIn("appointment in an office", self.env["pa.atto"].with_user(user).get_empty_list_help("<p>Nothing</p>"))
+        for user in (self.istruttore, self.responsabile):
+            self.assertTrue(self._may_press_new(user), user.name)
+            self.assertNotIn("appointment", self.env["pa.atto"].with_user(user).get_empty_list_help("<p>Nothing</p>"))
+        self.env["pa.delega"].create({
+            "incarico_id": self.responsabile.pa_incarico_ids.id, "user_id": self.messo.id, "date_from": "2020-01-01",
+            "date_to": "2099-12-31", "reason": "Ferie", "tipo_ids": self.env.ref("pa_atti.tipo_ordinanza").ids})
+        self.assertTrue(self._may_press_new(self.messo))
