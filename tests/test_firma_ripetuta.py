@@ -8,8 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
-    script = ROOT / "tests" / "firma" / "ripetuta.py"
+def _facts(odoo_rc, odoo_database, name):
+    script = ROOT / "tests" / "firma" / name
     done = subprocess.run(
         [
             *(os.environ["PA_PYTHON"], str(ROOT / "launcher" / "odoo_script.py")),
@@ -21,7 +21,11 @@ def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
     )
     lines = [line for line in done.stdout.splitlines() if line.startswith("FACTS ")]
     assert lines, done.stderr[-3000:]
-    facts = json.loads(lines[0].removeprefix("FACTS "))
+    return json.loads(lines[0].removeprefix("FACTS "))
+
+
+def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
+    facts = _facts(odoo_rc, odoo_database, "ripetuta.py")
     assert facts["retry"] == {"attempts": 3, "timestamps": 1}
     assert facts["refused"] == "no room" and facts["waiting"] == "signed"
     assert facts["after_refusal"] == {"timestamps": 2, "state": "done"}
@@ -31,3 +35,13 @@ def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
     assert facts["two_phase_no_authority"] == "refused"
     assert facts["two_phase_kept"] == ["signed", "", "signed"], "the key is not asked again for the authority's fault"
     assert facts["verdicts"] == ["valid"] * 6
+
+
+def test_a_repeated_transaction_spends_one_code(odoo_rc, odoo_database):
+    facts = _facts(odoo_rc, odoo_database, "remota.py")
+    assert facts["one"] == ["done", 3, 1, 1], "one authorization and one timestamp for three attempts"
+    assert facts["batch"] == [["signed"] * 3, 5, 2, 4]
+    assert facts["call"] == [2, 3, ["done"] * 2]
+    assert facts["kept"] == [["refused"] * 2, ["signed"] * 2, 4], "a spent code's signatures are used later"
+    assert facts["open_transactions"][0] >= 8 and facts["open_transactions"][1] == 0
+    assert facts["verdicts"] == ["valid"] * 8

@@ -7,7 +7,9 @@
     "website": "https://github.com/OCA/l10n-italy",
     "license": "AGPL-3",
     "depends": ["pa_atti"],
-    "external_dependencies": {"python": ["pyhanko", "pyhanko_certvalidator", "asn1crypto", "cryptography", "certifi", "stdnum"]},
+    "external_dependencies": {
+        "python": ["pyhanko", "pyhanko_certvalidator", "asn1crypto", "cryptography", "certifi", "stdnum", "requests"],
+    },
     "data": [
         "security/ir.model.access.csv",
         "security/rules.xml",
@@ -33,6 +35,7 @@
         "wizards/sigillo.xml",
         "views/sigillo.xml",
         "views/dispositivo.xml",
+        "views/fornitore.xml",
         "views/atto.xml",
         "views/res_config_settings.xml",
         "views/res_users.xml",

@@ -8,7 +8,9 @@ from . import elenco
 from . import elenco_versione
 from . import elenco_aggiorna
 from . import verifica
+from . import fornitore
 from . import dispositivo
+from . import dispositivo_remoto
 from . import dispositivo_rifiuti
 from . import dispositivo_agente
 from . import richiesta
@@ -27,6 +29,7 @@ from . import passo_firma
 from . import libro
 from . import libro_agente
 from . import libro_rifiuto
+from . import libro_lotto
 from . import documento_firma
 from . import documento_firmato
 from . import documento_verifica

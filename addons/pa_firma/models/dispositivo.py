@@ -10,12 +10,13 @@ from odoo.addons.pa_atti.tools.seal import sealed_create
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..tools import certificates, hardware, identity, pades
+from ..tools import certificates, csc, hardware, identity, pades
 from ..tools.errors import FirmaError
 
 WAYS = [
     ("key_file", "Key file"),
     ("token", "Token attached to the server (PKCS#11)"),
+    ("remote", "Remote signing service"),
     ("agent", "Own card or token, through the local agent"),
     ("elsewhere", "Signed elsewhere and uploaded"),
 ]
@@ -144,9 +145,11 @@ class PaFirmaDispositivo(models.Model):
         if not self.active:
             raise UserError(self.env._("This way to sign was put away: choose another."))
 
-    def _open(self, password):
+    def _open(self, password, otp="", account_password=""):
         """The signer behind this device, to be closed. Only its owner opens it, whoever asks.
 
+        :param password: of the key file, or PIN of the token or of the remote credential
+        :param otp: one-time code of the remote service, `account_password` that of the person's account there
         :raises UserError: wrong password, expired certificate
         """
         self._check_owner()
@@ -154,20 +157,31 @@ class PaFirmaDispositivo(models.Model):
             raise UserError(self.env._("With this device the local agent signs, on your computer."))
         if self.kind == "elsewhere":
             raise UserError(self.env._("With this device you sign outside, then upload the signed file."))
+        typed = csc.Secrets(pin=password or "", otp=otp or "", password=account_password or "")
         try:
-            signer = self._open_token(password) if self.kind == "token" else self._open_key_file(password)
+            signer = getattr(self, f"_open_{self.kind}")(typed)
             pades.check_certificate(signer.signing_cert)
         except FirmaError as error:
             raise UserError(self._message(error)) from None
         return signer
 
-    def _open_key_file(self, password):
+    def _open_key_file(self, typed):
         # The key file is readable by nobody: only here, for its owner, with the password just typed.
         data = self.sudo().with_context(bin_size=False).key_file
-        return pades.load_key_file(base64.b64decode(data or b""), password)
+        return pades.load_key_file(base64.b64decode(data or b""), typed.pin)
 
-    def _open_token(self, password):
-        return hardware.open_token(self._token_module(), self.token_label, password, self.certificate_sha256 or "")
+    def _open_token(self, typed):
+        return hardware.open_token(self._token_module(), self.token_label, typed.pin, self.certificate_sha256 or "")
+
+    def _described(self):
+        """What a screen needs to know of a way to sign."""
+        codes = self.code_kind == "online"
+        return {"id": self.id, "name": self.display_name, "kind": self.kind, "asks": self._asks(), "sends_code": codes}
+
+    def _asks(self):
+        """What the person types to sign with this device: the names of `_open`'s parameters."""
+        self.ensure_one()
+        return ["password"] if self.kind in ("key_file", "token") else []
 
 
 def _pem(cert):

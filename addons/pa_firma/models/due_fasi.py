@@ -87,20 +87,20 @@ class PaFirmaBase(models.AbstractModel):
         if hashlib.sha256(given).hexdigest() != request.base_sha256:
             raise UserError(self.env._("The document has changed since it was prepared: prepare it again."))
         signature = base64.b64decode(kept.raw_signature or b"") or signature
-        prepared_data = base64.b64decode(kept.prepared_data or b"")
+        prepared_data, says = base64.b64decode(kept.prepared_data or b""), self._firma_says()
         # from here on this answer is spent, whatever comes of it
-        request._end(request.id, {"state": "pending", "raw_signature": base64.b64encode(signature)})
+        request._keep_answers({request.id: signature})
         try:
-            data, report = self._firma_fill(given, prepared_data, signature)
+            data, report = self._firma_fill(given, prepared_data, signature, says)
         except UserError as error:
             request._close(request.id, error, keep=getattr(error, "pa_code", "") == "timestamp")
             raise
         request._end_signed(request.id, data, report)
 
-    def _firma_fill(self, given, prepared_data, signature):
+    def _firma_fill(self, given, prepared_data, signature, says):
         try:
             prepared = two_phase.Prepared.loads(prepared_data, given)
-            data = two_phase.finish_pdf(prepared, signature, self._firma_says())
+            data = two_phase.finish_pdf(prepared, signature, says)
         except FirmaError as error:
             refusal = UserError(self.env["pa.firma.dispositivo"]._message(error))
             refusal.pa_code = error.code

@@ -35,7 +35,7 @@ class PaFirmaLibro(models.AbstractModel):
         )
         return {
             "rows": [self._row(step) for step in steps],
-            "devices": [{"id": device.id, "name": device.display_name, "kind": device.kind} for device in devices],
+            "devices": [device._described() for device in devices],
         }
 
     @api.model
@@ -54,15 +54,18 @@ class PaFirmaLibro(models.AbstractModel):
         }
 
     @api.model
-    def sign(self, passo_ids, dispositivo_id, password):
-        """Sign these steps' documents one after the other; visas are favourable.
+    def sign(self, passo_ids, dispositivo_id, password="", otp="", account_password=""):
+        """Sign these steps' documents; visas are favourable.
 
-        :param password: opens the device once for all of them; neither stored nor logged
-        :return: a list of ``{passo_id, state, message}``, state being ``signed`` or ``refused``
+        :param password: opens the device once for all of them (a remote credential's is its PIN, and `otp` its one-time
+            code, `account_password` that of the account); neither stored nor logged
+        :return: a list of ``{passo_id, state, message}``, state being ``signed``, ``refused``, or ``waiting`` for another code
         """
         self._check_chosen(passo_ids)
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
-        with closing(dispositivo._open(password)) as signer:
+        with closing(dispositivo._open(password, otp, account_password)) as signer:
+            if signer.at_once:
+                return self._sign_batch(list(dict.fromkeys(passo_ids)), dispositivo, signer)
             return [self._sign_one(passo_id, dispositivo.id, signer) for passo_id in passo_ids]
 
     @api.model
@@ -140,9 +143,9 @@ class PaFirmaLibro(models.AbstractModel):
             raise UserError(self.env._("Choose at least one document."))
 
     @api.model
-    def _tell(self, passo_id, message):
+    def _tell(self, passo_id, message, state=""):
         """The outcome of a document, also to the screens that show it."""
-        outcome = {"passo_id": passo_id, "state": "refused" if message else "signed", "message": message}
+        outcome = {"passo_id": passo_id, "state": state or ("refused" if message else "signed"), "message": message}
         with own_transaction(self.env) as env:
             env.user._bus_send("pa_firma/progress", outcome)
         return outcome

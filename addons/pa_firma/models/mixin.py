@@ -74,14 +74,14 @@ class PaFirmaMixin(models.AbstractModel):
             self.signing_attachment_id = self.env["ir.attachment"].create(vals)
         return True
 
-    def action_sign_record(self, dispositivo_id, password):
-        """Sign with a key file or a token.
+    def action_sign_record(self, dispositivo_id, password, otp="", account_password=""):
+        """Sign with a key file, a token or a remote service.
 
-        :param password: used now, neither stored nor logged
+        :param password: used now, neither stored nor logged, as `otp` and `account_password` of the remote service
         """
         self._check_signable()
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
-        with closing(dispositivo._open(password)) as signer:
+        with closing(dispositivo._open(password, otp, account_password)) as signer:
             request = self._firma_made(dispositivo, signer)
         return self._firma_use(request)
 

@@ -23,16 +23,17 @@ class PaAttoPasso(models.Model):
             "context": {"default_passo_id": self.id, "dialog_size": "extra-large"},
         }
 
-    def action_sign(self, dispositivo_id, password, outcome="done", reason=False):
-        """Sign the step's document with a key file or a token and complete the step.
+    def action_sign(self, dispositivo_id, password, outcome="done", reason=False, otp="", account_password=""):
+        """Sign the step's document with a key file, a token or a remote service, and complete the step.
 
-        :param password: of the key file, or PIN of the token; used now, neither stored nor logged
+        :param password: of the key file, or PIN of the token or of the remote credential; used now, neither stored nor
+            logged, as `otp` and `account_password` of the remote service
         """
         self.ensure_one()
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
         self._check_firma_possible()
         dispositivo.check_access("read")
-        with closing(dispositivo._open(password)) as signer:
+        with closing(dispositivo._open(password, otp, account_password)) as signer:
             request = self._firma_made(dispositivo, signer)
         return self._firma_use(request, outcome, reason)
 

@@ -218,6 +218,15 @@ class PaFirmaRichiesta(models.Model):
         return True
 
     @api.model
+    def _keep_answers(self, answers):
+        """Put on record what the key answered, {request id: signature}: whatever happens now, it is not asked again."""
+        with own_transaction(self.env) as env:
+            for request_id, signature in answers.items():
+                # Written by the procedure: users have no right on requests.
+                request = env[self._name].sudo().browse(request_id)
+                sealed_write(request, {"state": "pending", "raw_signature": base64.b64encode(signature)})
+
+    @api.model
     def _close(self, request_id, error, keep=False):
         """This answer made no signature; `keep` it where the fault is not its own."""
         vals = {"state": "failed", "error": str(error)[:500]}

@@ -13,11 +13,13 @@ from . import test_mixin
 from . import test_percorso
 from . import test_registro_firme
 from . import test_revoca
+from . import test_remoto
 from . import test_rifiuti
 from . import test_rifiuto_dichiarato
 from . import test_riverifica
 from . import test_sigillo
 from . import test_tour
+from . import test_tour_remoto
 from . import test_traduzione
 from . import test_transizione
 from . import test_verifica

@@ -63,17 +63,18 @@ class FirmaCommon(AttiCommon):
         return pades.sign_pdf(data, signer, pades.SignatureRequest(tsa_url=self.tsa.url))
 
     def _columns_with(self, text):
+        """(table, column) of the whole database in which this text is."""
         self.env.cr.execute(
             "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t "
             "USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE' "
             "AND data_type IN ('character varying', 'text', 'jsonb', 'bytea')"
         )
-        found = []
+        found, raw = [], text.encode()  # plainly, in base64, or as the bytes of a binary column
+        shapes = [f"%{shape}%" for shape in (text, base64.b64encode(raw).decode().rstrip("="), raw.hex())]
         for table, column in self.env.cr.fetchall():
             self.env.cr.execute(
-                f'SELECT 1 FROM "{table}" WHERE position(%s in "{column}"::text) > 0 '  # pylint: disable=sql-injection
-                f'OR position(%s in "{column}"::text) > 0 LIMIT 1',
-                [text, base64.b64encode(text.encode()).decode()],
+                f'SELECT 1 FROM "{table}" WHERE "{column}"::text LIKE ANY(%s) LIMIT 1',  # pylint: disable=sql-injection
+                [shapes],
             )
             found += [(table, column)] if self.env.cr.fetchone() else []
         return found

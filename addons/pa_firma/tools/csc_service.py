@@ -79,9 +79,9 @@ class TrainingService:
     def url(self, version="v1"):
         return f"http://127.0.0.1:{self.port}/csc/{version}"
 
-    def add(self, name, key_file, password="", **options):
+    def add(self, name, key_file, key_password="", **options):
         """A person whose key and certificate come from a PKCS#12 file."""
-        key, cert, chain = pkcs12.load_key_and_certificates(key_file, password.encode())
+        key, cert, chain = pkcs12.load_key_and_certificates(key_file, key_password.encode())
         options = {"password": "parola-" + name, "pin": "135790"} | options
         account = self.accounts[name] = Account(name=name, key=key, certificates=[cert, *chain], **options)
         return account

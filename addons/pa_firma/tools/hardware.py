@@ -20,7 +20,7 @@ class TokenSigner(Signer):
     """Asks the token for each raw signature: the key never leaves it. `close()` ends the session."""
 
     kind = "token"
-    at_once = 1
+    at_once = 0
 
     def __init__(self, *, session, key, cert, chain=()):
         store = SimpleCertificateStore()

@@ -31,7 +31,7 @@ class KeyFileSigner(Signer):
     """Signs with a key already parsed: pyHanko's SimpleSigner parses it twice per signature."""
 
     kind = "key_file"
-    at_once = 1  # documents to prepare before signing: nothing is gained by more
+    at_once = 0  # one by one: nothing is gained by preparing them all before
 
     def __init__(self, *, key, cert, chain=()):
         store = SimpleCertificateStore()

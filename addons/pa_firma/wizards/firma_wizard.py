@@ -22,6 +22,7 @@ class PaFirmaWizard(models.TransientModel):
         domain="[('user_id', '=', uid)]",
         default=lambda self: self._default_dispositivo(),
     )
+    asks = fields.Json(compute="_compute_asks")
     dispositivo_kind = fields.Selection(string="Way", related="dispositivo_id.kind")
     outcome = fields.Selection(
         [("favorevole", "Favourable"), ("favorevole_osservazioni", "Favourable with remarks")], default="favorevole"
@@ -38,6 +39,11 @@ class PaFirmaWizard(models.TransientModel):
             wizard.attachment_id = base.attachment_id.id
             wizard.sha256 = base.sha256
 
+    @api.depends("dispositivo_id")
+    def _compute_asks(self):
+        for wizard in self:
+            wizard.asks = wizard.dispositivo_id._described() if wizard.dispositivo_id else False
+
     @api.model
     def _default_dispositivo(self):
         return self.env["pa.firma.dispositivo"].search([("user_id", "=", self.env.uid)], limit=1)
@@ -45,10 +51,12 @@ class PaFirmaWizard(models.TransientModel):
     def _outcome(self):
         return (self.outcome or "favorevole") if self.kind == "visto" else "done"
 
-    def action_sign(self, password):
-        """Sign with the chosen key file."""
+    def action_sign(self, password="", otp="", account_password=""):
+        """Sign with the chosen key file, token or remote service."""
         self.ensure_one()
-        self.passo_id.action_sign(self.dispositivo_id.id, password, self._outcome(), self.reason)
+        self.passo_id.action_sign(
+            self.dispositivo_id.id, password, self._outcome(), self.reason, otp=otp, account_password=account_password
+        )
         return DONE
 
     def action_upload(self):

@@ -11,6 +11,7 @@ import { AgentError, signWithCard } from "./agent/agent";
 import { PaAgentPanel } from "./agent/agent_panel";
 import { PaPdf } from "./pdf_preview";
 import { useRefusal } from "./refuse_dialog";
+import { PaSecrets } from "./secrets";
 
 const OVER = ["signed", "returned", "rejected"];
 
@@ -21,14 +22,16 @@ const OVER = ["signed", "returned", "rejected"];
  */
 export class LibroFirma extends Component {
     static template = "pa_firma.LibroFirma";
-    static components = { Layout, PaAgentPanel, PaPdf };
+    static components = { Layout, PaAgentPanel, PaPdf, PaSecrets };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.list = useRef("list");
-        this.password = useRef("password");
+        this.register = (secrets) => {
+            this.secrets = secrets;
+        };
         this.signButton = useRef("sign");
         this.agent = useService("pa_firma_agent");
         this.state = useState({ rows: [], devices: [], deviceId: 0, text: "", current: 0, busy: false, done: false, agent: "", refusal: "" });
@@ -128,7 +131,7 @@ export class LibroFirma extends Component {
             ArrowDown: () => this.move(1),
             ArrowUp: () => this.move(-1),
             " ": () => this.current && this.toggle(this.current),
-            Enter: () => (this.password.el || this.signButton.el)?.focus(),
+            Enter: () => (this.device.kind === "agent" ? this.signButton.el : this.secrets)?.focus(),
             r: () => this.refuseCurrent(),
             R: () => this.refuseCurrent(),
         };
@@ -143,14 +146,6 @@ export class LibroFirma extends Component {
         const row = this.current;
         if (row && !this.state.busy && !OVER.includes(row.state)) {
             this.refuse([row]);
-        }
-    }
-
-    onPasswordKeydown(ev) {
-        if (ev.key === "Enter") {
-            ev.preventDefault();
-            ev.stopPropagation();
-            this.sign();
         }
     }
 
@@ -193,9 +188,8 @@ export class LibroFirma extends Component {
             await signWithCard(this.orm, await this.agent.get(), ids, this.device.id, listen);
             return;
         }
-        const password = this.password.el.value;
-        this.password.el.value = "";
-        (await this.orm.call("pa.firma.libro", "sign", [ids, this.device.id, password])).forEach(listen);
+        const typed = this.secrets.take();
+        (await this.orm.call("pa.firma.libro", "sign", [ids, this.device.id], typed)).forEach(listen);
     }
 
     get summary() {

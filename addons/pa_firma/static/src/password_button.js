@@ -1,15 +1,20 @@
-import { browser } from "@web/core/browser/browser";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-import { Component, useEffect, useRef, useState } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
+
+import { PaSecrets } from "./secrets";
+
+const PASSWORD_ONLY = { kind: "key_file", asks: ["password"], sends_code: false };
 
 /**
- * Asks the password and hands it to a method of the record. It never becomes a field: it is neither saved nor kept.
+ * Asks what the way to sign wants (the record's field `asks`; a password where it has none) and hands it to a method of
+ * the record. It never becomes a field: it is neither saved nor kept.
  */
 export class PaPasswordButton extends Component {
     static template = "pa_firma.PasswordButton";
+    static components = { PaSecrets };
     static props = {
         ...standardWidgetProps,
         string: { type: String },
@@ -19,23 +24,14 @@ export class PaPasswordButton extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.input = useRef("password");
         this.state = useState({ busy: false });
-        useEffect(
-            (el) => {
-                // after the dialog has put the focus on itself
-                browser.setTimeout(() => el?.focus());
-            },
-            () => [this.input.el]
-        );
+        this.register = (secrets) => {
+            this.secrets = secrets;
+        };
     }
 
-    onKeydown(ev) {
-        if (ev.key === "Enter") {
-            ev.preventDefault();
-            ev.stopPropagation();
-            this.sign();
-        }
+    get device() {
+        return this.props.record.data.asks || PASSWORD_ONLY;
     }
 
     async sign() {
@@ -43,11 +39,10 @@ export class PaPasswordButton extends Component {
         if (this.state.busy || !(await record.save())) {
             return;
         }
-        const password = this.input.el.value;
-        this.input.el.value = "";
+        const typed = this.secrets.take();
         this.state.busy = true;
         try {
-            const next = await this.orm.call(record.resModel, method, [[record.resId], password]);
+            const next = await this.orm.call(record.resModel, method, [[record.resId]], typed);
             await this.action.doAction(next);
         } finally {
             this.state.busy = false;
