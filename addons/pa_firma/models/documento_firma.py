@@ -114,14 +114,14 @@ class PaAttoDocumento(models.Model):
             "context": {"default_documento_id": self.id, "dialog_size": "large"},
         }
 
-    def sign_file(self, dispositivo_id, password, form=False):
-        """Sign this attachment with a device that a password opens; id of the signed document.
+    def sign_file(self, dispositivo_id, password, form=False, otp="", account_password=""):
+        """Sign this attachment with a device that a password opens, or a remote service; id of the signed document.
 
-        :param password: used now, neither stored nor logged
+        :param password: used now, neither stored nor logged, as `otp` and `account_password` of the remote service
         :param form: pades, xades, cades (.p7m), cades_detached (.p7s); the one that suits the file when missing
         """
         base, dispositivo = self._file_to_sign(dispositivo_id, form)
-        with closing(dispositivo._open(password)) as signer:
+        with closing(dispositivo._open(password, otp, account_password)) as signer:
             request = base._firma_made(dispositivo, signer)
         return base._firma_use(request).id
 

@@ -38,10 +38,10 @@ class PaAttoDocumento(models.Model):
         except FirmaError as error:
             raise UserError(self._file_message(error)) from None
 
-    def _firma_fill(self, given, prepared_data, signature):
+    def _firma_fill(self, given, prepared_data, signature, says):
         form = two_phase_file.form_of(prepared_data)
         try:
-            data = two_phase_file.finish_file(prepared_data, given, signature, self._firma_says(), self._file_content())
+            data = two_phase_file.finish_file(prepared_data, given, signature, says, self._file_content())
         except FirmaError as error:
             refusal = UserError(self._file_message(error))
             refusal.pa_code = error.code

@@ -1,3 +1,4 @@
+import base64
 import os
 from unittest.mock import patch
 
@@ -5,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from ..tools.csc_service import TrainingService
-from .common import FirmaCommon, LogCatcher
+from .common import PASSWORD, FirmaCommon, LogCatcher
 
 PIN, WORD = "pin-246813579", "parola-del-conto-77"
 AUTHORIZE, SIGN = "credentials/authorize", "signatures/signHash"
@@ -19,7 +20,7 @@ class RemoteCommon(FirmaCommon):
         super().setUpClass()
         cls.service = TrainingService(client=("comune", "segreto-del-comune"))
         cls.addClassCleanup(cls.service.close)
-        cls.account = cls.service.add("resp", cls._key_file(cls.responsabile), "una-Parola-segreta-7391")
+        cls.account = cls.service.add("resp", cls._key_file(cls.responsabile), PASSWORD)
         cls.account.pin, cls.account.password = PIN, WORD
         cls.fornitore = cls.env["pa.firma.fornitore"].create({"name": "Prova", "url": cls.service.url("v1")})
 
@@ -93,6 +94,15 @@ class TestRemoto(RemoteCommon):
         wizard.action_sign(PIN, self._code(device), WORD)
         self.assertEqual(atto.current_kind, "visto")
 
+    def test_attachment(self):
+        """Anything that is signed with a key file is signed with the service: here an envelope."""
+        self.service.add("istr", self._key_file(self.istruttore), PASSWORD, password=WORD, pin=PIN, otp="")
+        device, atto = self._remote(self.istruttore, "istr"), self._draft()
+        original = atto.add_attachment("prova.txt", base64.b64encode(b"Prova"))
+        Documento = self.env["pa.atto.documento"].with_user(self.istruttore)
+        signed = Documento.browse(Documento.browse(original).sign_file(device.id, PIN, account_password=WORD))
+        self.assertEqual((signed.name, signed.sudo().firma_ids.format), ("prova.txt.p7m", "CAdES"))
+
     def test_wrong_pin_or_code_signs_nothing_and_can_be_tried_again(self):
         device, atti = self._remote(), self._atti(2)
         for pin, otp in (("1", None), (PIN, "000000"), ("", None), (PIN, "")):
@@ -130,7 +140,7 @@ class TestRemoto(RemoteCommon):
         self.assertEqual(self.service.authorizations, 1)
 
     def test_somebody_elses_account(self):
-        self.service.add("fin", self._key_file(self.finanziario), "una-Parola-segreta-7391", password=WORD)
+        self.service.add("fin", self._key_file(self.finanziario), PASSWORD, password=WORD)
         for account, options in (("fin", {}), ("fin", {"credential": "CRED-fin"}), ("resp", {"credential": "CRED-fin"})):
             with self.assertRaises(UserError):
                 self._remote(account=account, **options)
@@ -145,7 +155,7 @@ class TestRemoto(RemoteCommon):
         device = self._remote()
         before = self.account.key, self.account.certificates
         self.addCleanup(lambda: vars(self.account).update(key=before[0], certificates=before[1]))
-        renewed = self.service.add("altro", self._key_file(self.responsabile), "una-Parola-segreta-7391")
+        renewed = self.service.add("altro", self._key_file(self.responsabile), PASSWORD)
         self.account.key, self.account.certificates = renewed.key, renewed.certificates
         with self.assertRaises(UserError):
             self._sign_all(device, self._atti(1))

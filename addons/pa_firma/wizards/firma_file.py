@@ -36,10 +36,11 @@ class PaFirmaFile(models.TransientModel):
     dispositivo_id = fields.Many2one(
         "pa.firma.dispositivo",
         "Sign with",
-        domain="[('user_id', '=', uid), ('kind', 'in', ('key_file', 'token', 'agent', 'elsewhere'))]",
+        domain="[('user_id', '=', uid)]",
         default=lambda self: self._default_dispositivo(),
     )
     dispositivo_kind = fields.Selection(string="Way", related="dispositivo_id.kind")
+    asks = fields.Json(compute="_compute_asks")
     signed_file = fields.Binary("Signed file", attachment=False)
     signed_name = fields.Char()
 
@@ -54,10 +55,14 @@ class PaFirmaFile(models.TransientModel):
             wizard.kind = "envelope" if len(possible) == 1 else possible[0]
             wizard.signers = ", ".join(base.firma_ids.mapped("signer"))
 
+    @api.depends("dispositivo_id")
+    def _compute_asks(self):
+        for wizard in self:
+            wizard.asks = wizard.dispositivo_id._described() if wizard.dispositivo_id else False
+
     @api.model
     def _default_dispositivo(self):
-        kinds = ("key_file", "token", "agent", "elsewhere")
-        return self.env["pa.firma.dispositivo"].search([("user_id", "=", self.env.uid), ("kind", "in", kinds)], limit=1)
+        return self.env["pa.firma.dispositivo"].search([("user_id", "=", self.env.uid)], limit=1)
 
     def _form(self):
         """The form chosen, as `sign_file` calls it; False for the natural one."""
@@ -65,10 +70,10 @@ class PaFirmaFile(models.TransientModel):
             return self.envelope
         return False if self.kind == "envelope" or self.form == "natural" else self.form
 
-    def action_sign(self, password):
-        """Sign with the chosen key file or token."""
+    def action_sign(self, password="", otp="", account_password=""):
+        """Sign with the chosen key file, token or remote service."""
         self.ensure_one()
-        self.documento_id.sign_file(self.dispositivo_id.id, password, self._form())
+        self.documento_id.sign_file(self.dispositivo_id.id, password, self._form(), otp, account_password)
         return SOFT_RELOAD
 
     def action_upload(self):
