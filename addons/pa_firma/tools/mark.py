@@ -4,6 +4,7 @@ It is a small PDF of its own, imported as the appearance of the signature field:
 the document, which stays PDF/A.
 """
 
+import textwrap
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -64,17 +65,25 @@ def _qr(address):
     return f'<svg viewBox="0 0 {size} {size}"><path fill="#000" d="{path}"/></svg>'
 
 
+def _size(lines):
+    """Points of the type: as large as lets every word be read, the name of who is substituted included."""
+    for size in (6.5, 5.8, 5.2, 4.6):
+        wide, high = int(255 / size), int(40 / (size * 1.2))
+        if sum(len(textwrap.wrap(line, wide)) for line in lines) <= high:
+            return size
+    return 4.2
+
+
 def draw(mark):
     """The mark as the bytes of a one-page PDF/A."""
     face = '@font-face { font-family: Mark; src: url("pa:font"); }' if mark.font else ""
     lines = "".join(f"<div>{escape(line)}</div>" for line in mark.lines if line)
     html = f"""<html lang="it"><head><meta charset="utf-8"><title>.</title><style>{face}
         @page {{ size: {WIDTH}pt {HEIGHT}pt; margin: 0; }}
-        body {{ margin: 0; font: 6.5pt/1.25 Mark, sans-serif; }}
+        body {{ margin: 0; font: {_size(mark.lines)}pt/1.2 Mark, sans-serif; }}
         .mark {{ box-sizing: border-box; width: {WIDTH}pt; height: {HEIGHT}pt; border: 0.4pt solid #444;
                  padding: 2pt 3pt; overflow: hidden; display: flex; gap: 4pt; align-items: center; }}
         svg {{ width: 38pt; height: 38pt; flex: none; }}
-        .lines div {{ max-height: 8.2pt; overflow: hidden; }}
     </style></head><body><div class="mark">{_qr(mark.address) if mark.address else ""}
         <div class="lines">{lines}</div></div></body></html>"""
     fonts = FontConfiguration()

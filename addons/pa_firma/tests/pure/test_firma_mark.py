@@ -61,3 +61,19 @@ def test_a_small_page_gets_no_mark(mario):
     small = weasyprint.HTML(string="<style>@page{size:8cm}</style>x").write_pdf(pdf_variant="pdf/a-2u")
     signed = pikepdf.open(BytesIO(pades.sign_pdf(small, mario, pades.SignatureRequest(mark=MARK))))
     assert [float(value) for value in signed.pages[0].Annots[0].Rect] == [0, 0, 0, 0]
+
+
+def test_both_names_are_seen_however_long_the_office(tmp_path):
+    """What is cut away is still text for a program: the picture is read, as a person reads it."""
+    import subprocess
+
+    office = "Responsabile di servizio – Settore Servizi alla persona e politiche sociali, in sostituzione di "
+    lines = ("Firmato digitalmente da Alessandro Evangelisti", office + "Maria Antonietta Giovannelli", "24/11/2026 05:10")
+    (tmp_path / "mark.pdf").write_bytes(mark.draw(mark.Mark(lines=lines, address=MARK.address)))
+    done = subprocess.run(["pdftotext", "-bbox", tmp_path / "mark.pdf", "-"], capture_output=True, text=True)
+    words = {}
+    for line in done.stdout.splitlines():
+        if "<word" in line:
+            words[line.split(">")[1].split("<")[0]] = [float(part) for part in line.split('"')[1::2]]
+    assert {"Evangelisti", "Giovannelli", "24/11/2026"} <= words.keys()
+    assert all(box[1] >= 0 and box[3] <= mark.HEIGHT and box[2] <= mark.WIDTH for box in words.values()), words
