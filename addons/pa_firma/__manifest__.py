@@ -8,7 +8,7 @@
     "license": "AGPL-3",
     "depends": ["pa_atti"],
     "external_dependencies": {
-        "python": ["pyhanko", "pyhanko_certvalidator", "asn1crypto", "cryptography", "certifi", "stdnum", "requests"],
+        "python": ["pyhanko", "pyhanko_certvalidator", "asn1crypto", "cryptography", "certifi", "python-stdnum", "requests"],
     },
     "data": [
         "security/ir.model.access.csv",
