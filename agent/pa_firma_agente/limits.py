@@ -8,6 +8,7 @@ from collections import deque
 NONCE_SECONDS = 300
 NONCES = 64
 WINDOWS_PER_MINUTE = 10
+STRANGERS_PER_MINUTE = 3
 REFUSAL_SECONDS = 60
 
 
@@ -38,7 +39,8 @@ class Nonces:
 class Windows:
     """Keeps a page from wearing the person down with windows."""
 
-    def __init__(self, clock=time.monotonic):
+    def __init__(self, limit=WINDOWS_PER_MINUTE, clock=time.monotonic):
+        self._limit = limit
         self._clock = clock
         self._shown = deque()
         self._refused = {}
@@ -49,7 +51,7 @@ class Windows:
         while self._shown and self._shown[0] < now - 60:
             self._shown.popleft()
         quiet = self._refused.get(origin, 0) > now
-        if quiet or len(self._shown) >= WINDOWS_PER_MINUTE:
+        if quiet or len(self._shown) >= self._limit:
             return False
         self._shown.append(now)
         return True

@@ -9,7 +9,7 @@ import unicodedata
 from contextlib import contextmanager
 
 from . import PROTOCOL, __version__, attributes
-from .limits import Nonces, Windows
+from .limits import STRANGERS_PER_MINUTE, Nonces, Windows
 from .problems import Problem
 
 MAX_DOCUMENTS = 500
@@ -28,12 +28,13 @@ class Service:
     :param pairings: the sites paired (pairing.Pairings)
     """
 
-    def __init__(self, card, consent, pairings, nonces=None, windows=None):
+    def __init__(self, card, consent, pairings):
         self._card = card
         self._consent = consent
         self.pairings = pairings
-        self._nonces = nonces or Nonces()
-        self._windows = windows or Windows()
+        self._nonces = Nonces()
+        # apart, so that sites that are not paired cannot use up the windows of those that are
+        self._windows, self._strangers = Windows(), Windows(STRANGERS_PER_MINUTE)
         self._turn = threading.Lock()
 
     def is_paired(self, origin):
@@ -56,9 +57,9 @@ class Service:
         if self.is_paired(origin):
             return {"paired": True}
         with self._one_at_a_time():
-            self._check_windows(origin)
+            self._check_windows(origin, self._strangers)
             if not self._consent.pair(origin, code):
-                self._windows.refused(origin)
+                self._strangers.refused(origin)
                 raise Problem("refused")
             self.pairings.add(origin)
         return {"paired": True}
@@ -72,7 +73,7 @@ class Service:
         """The public certificates of the card, if the person agrees."""
         self._check_nonce(origin, body)
         with self._one_at_a_time():
-            self._check_windows(origin)
+            self._check_windows(origin, self._windows)
             if not self._consent.certificates(origin):
                 raise Problem("refused")
             found = self._card.certificates()
@@ -109,7 +110,7 @@ class Service:
         tries, last = certificate["tries"], None
         if tries == "none":
             raise Problem("pin_locked", tries=tries)
-        self._check_windows(origin)
+        self._check_windows(origin, self._windows)
         for attempt in range(MAX_PIN_QUESTIONS):
             pin = self._ask_pin(origin, certificate, documents, tries, wrong=bool(attempt))
             try:
@@ -145,8 +146,8 @@ class Service:
         if not isinstance(nonce, str) or not self._nonces.take(origin, nonce):
             raise Problem("nonce")
 
-    def _check_windows(self, origin):
-        if not self._windows.may_open(origin):
+    def _check_windows(self, origin, windows):
+        if not windows.may_open(origin):
             raise Problem("too_many")
 
     @contextmanager

@@ -28,7 +28,7 @@ def test_pairing_asks_and_remembers(agent, person, tmp_path):
     assert site.post("/v1/pair", {"code": "123456"})[1]["error"] == "too_many", (
         "a site that was refused keeps quiet"
     )
-    agent.service._windows = Windows()
+    agent.service._strangers = Windows()
     assert site.post("/v1/pair", {"code": "482913"}) == (200, {"paired": True})
     assert person.shown == [("pair", ORIGIN, "123456"), ("pair", ORIGIN, "482913")]
     status, answer = site.get("/v1/status")
@@ -159,7 +159,18 @@ def test_nonces_expire_and_are_few():
 
 def test_too_many_windows(site, person):
     codes = [site.post("/v1/certificates", {"nonce": site.nonce()})[0] for _n in range(11)]
-    assert codes == [200] * 9 + [429] * 2, "ten a minute, pairing included"
+    assert codes == [200] * 10 + [429], "ten a minute"
+
+
+def test_strangers_do_not_use_up_the_windows(site, person):
+    person.says = False
+    others = [Site(site.port, f"https://{n}.example") for n in range(5)]
+    answers = [other.post("/v1/pair", {"code": "123456"})[1]["error"] for other in others]
+    assert answers == ["refused"] * 2 + ["too_many"] * 3, (
+        "three a minute, the pairing of the site included"
+    )
+    person.says = True
+    assert site.post("/v1/certificates", {"nonce": site.nonce()})[0] == 200
 
 
 def test_oversize(site, person):

@@ -17,6 +17,7 @@ export class AgentError extends Error {
 function sentence(code, facts) {
     const sentences = {
         off: _t("The signing agent is not running on this computer."),
+        blocked: _t("The browser does not let this site reach the signing agent: allow it in the site's permissions (local network)."),
         not_paired: _t("This site is not paired with the signing agent of this computer."),
         insecure_origin: _t("The signing agent accepts only sites with https."),
         busy: _t("The signing agent is serving another request: look for its window."),
@@ -93,7 +94,8 @@ export class Agent {
                 ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
             });
         } catch {
-            throw new AgentError((await this.isListening()) ? "not_paired" : "off");
+            const there = window.isSecureContext ? "not_paired" : "insecure_origin";
+            throw new AgentError((await this.isListening()) ? there : await absence());
         }
         const facts = await answer.json().catch(() => ({}));
         if (!answer.ok) {
@@ -111,6 +113,19 @@ export class Agent {
             return false;
         }
     }
+}
+
+/** Why there is no answer: "blocked" when the browser says that the site may not reach this computer. */
+async function absence() {
+    for (const name of ["loopback-network", "local-network-access"]) {
+        try {
+            const permission = await browser.navigator.permissions.query({ name });
+            return permission.state === "denied" ? "blocked" : "off";
+        } catch {
+            continue; // this browser knows no such permission
+        }
+    }
+    return "off";
 }
 
 /** Six digits that the page shows and the agent's window repeats. */

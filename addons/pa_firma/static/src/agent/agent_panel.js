@@ -42,8 +42,8 @@ export class PaAgentPanel extends Component {
             if (!(error instanceof AgentError)) {
                 throw error;
             }
-            this.state.message = error.message;
-            this.set(error.code === "off" ? "off" : "unpaired");
+            this.state.message = error.code === "off" ? "" : error.message; // the panel itself says that one
+            this.set(["off", "blocked"].includes(error.code) ? "off" : "unpaired");
         }
     }
 
