@@ -93,6 +93,7 @@ class PaAtto(models.Model):
     def _content_editable(self):
         """While it is a draft, or came back to drafting."""
         self.ensure_one()
+        # The state of the whole procedure, also for who sees the act but not every step.
         return self.state == "draft" or (
             self.state == "running"
             and any(p.kind == "redazione" and p.state == "active" for p in self.sudo().passo_ids)

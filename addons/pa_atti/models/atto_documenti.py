@@ -31,6 +31,7 @@ class PaAtto(models.Model):
 
     def _official_document(self):
         """The act's own document in force."""
+        # The procedure's own page, also for steps whose people may not read every document.
         return self.sudo().documento_ids.filtered(lambda d: d.kind == "atto" and not d.superseded)[:1]
 
     def _document_template(self, passo):
@@ -67,6 +68,7 @@ class PaAtto(models.Model):
 
     def _supersede_documents(self):
         """Sent back: documents made so far stay on record, out of force."""
+        # Documents are written only by the procedure; who sends back was allowed to by the step.
         current = self.sudo().documento_ids.filtered(lambda d: d.kind != "allegato" and not d.superseded)
         if current:
             sealed_write(current, {"superseded": True})

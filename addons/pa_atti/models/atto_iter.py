@@ -34,6 +34,7 @@ class PaAtto(models.Model):
         steps = atto.tipo_id.iter_id.passo_ids.filtered(lambda p: p._applies_to(atto))
         if not steps:
             raise UserError(self.env._("The procedure of %s has no steps.", self.tipo_id.name))
+        # Steps are created only by the procedure; the user's right was checked above.
         sealed_create(self.env["pa.atto.passo"].sudo(), [step._prepare_passo(atto) for step in steps])
         sealed_write(atto, {"state": "running", "date": today()})
         self._complete_drafting()
@@ -45,6 +46,7 @@ class PaAtto(models.Model):
             self._on_submitted()
             self._proceed()
             return
+        # Steps are written only by the procedure; who starts it was checked in action_start.
         sealed_write(drafting.sudo(), {
             "state": "active", "date_start": self.create_date, "user_ids": [(6, 0, self.env.user.ids)],
         })
@@ -203,10 +205,12 @@ class PaAtto(models.Model):
         # Numbers are taken on behalf of users who may not write in registers.
         (number,) = (registro or self._registro_for(kind)).sudo()._take_numbers(day, [payload], atto=self)
         name = {"proposte": "proposta"}.get(kind, kind)
+        # Numbers are written only by the procedure, whose step checked the user's power.
         sealed_write(self.sudo(), {f"number_{name}": number, f"date_{name}": day})
 
     def _make_enforceable(self):
         """The act takes effect today."""
+        # As above.
         sealed_write(self.sudo(), {"esecutiva": True, "date_esecutiva": today()})
 
     @api.model

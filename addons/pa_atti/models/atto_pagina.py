@@ -100,6 +100,7 @@ class PaAttoPasso(models.Model):
 
     def _waiting_text(self, mine):
         self.ensure_one()
+        # Whoever sees the act sees with whom it is.
         who = ", ".join(self.sudo().user_ids.mapped("name")) or self.ruolo_id.name or "?"
         since = format_date(self.env, self.date_start, date_format="short") if self.date_start else ""
         if mine:
@@ -120,6 +121,7 @@ class PaAttoPasso(models.Model):
         return {
             "id": self.id, "name": self.name, "kind": labels["kind"].get(self.kind, ""), "state": self.state,
             "state_label": labels["state"].get(self.state, ""), "round": self.round, "automatic": self.automatic,
+            # as above: the names only
             "who": [{"id": user.id, "name": user.name} for user in people.sudo()] if not (done and self.automatic) else [],
             "role": self.ruolo_id.name or "", "capacity": self.done_as or "",
             "since": format_datetime(self.env, self.date_start, dt_format="short") if self.date_start else "",

@@ -79,7 +79,7 @@ class PaAttoDocumento(models.Model):
             "sha256": hashlib.sha256(data).hexdigest(), **vals,
         }])
         attachment = sealed_create(
-            self.env["ir.attachment"].sudo().with_context(image_no_postprocess=True),
+            self.env["ir.attachment"].sudo().with_context(image_no_postprocess=True),  # as above
             [{"name": name, "raw": data, "mimetype": mimetype, "res_model": self._name, "res_id": documento.id}],
         )
         documento._link(attachment)

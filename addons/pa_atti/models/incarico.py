@@ -121,6 +121,7 @@ class PaIncarico(models.Model):
             .search([("ruolo_id", "=", ruolo.id), ("company_id", "=", company.id)])
             .filtered(lambda i: i._valid_on(day))
         )
+        # The organigram upwards, whoever asks.
         office = department.sudo()
         while office:
             found = valid.filtered(lambda i, office=office: i.department_id == office)

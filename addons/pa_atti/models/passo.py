@@ -149,7 +149,7 @@ class PaAttoPasso(models.Model):
         """Appointments, delegations and conflicts changed: steps under way wait for who may do them now."""
         for passo in self.filtered(lambda p: p.state == "active"):
             users = passo._assignees()
-            if users != passo.sudo().user_ids:
+            if users != passo.sudo().user_ids:  # all of them, whoever changed an appointment
                 sealed_write(passo.sudo(), {"user_ids": [(6, 0, users.ids)]})  # steps are written only by the procedure
                 passo.sudo().activity_ids.filtered(lambda a, users=users: a.user_id not in users).unlink()  # as above
                 passo._renew_document()
@@ -196,6 +196,7 @@ class PaAttoPasso(models.Model):
         self.ensure_one()
         if self.kind in ("firma", "visto") and not self.automatic:
             documento = self.atto_id._render_document(self)
+            # Steps are written only by the procedure.
             sealed_write(self.sudo(), {"documento_id": documento.id})
 
     @api.model

@@ -26,8 +26,10 @@ class PaAttoPasso(models.Model):
             return [self.env._("Step %s is not under way.", self.name)]
         if self.automatic and self.kind not in PERSONAL:
             return reasons
+        # Who declared a conflict is asked of the act whole, and said to nobody else.
         if user in self.atto_id.sudo().conflict_user_ids:
             reasons.append(self.env._("You declared a conflict of interest on this act (art. 6-bis L. 241/1990)."))
+        # Everybody may know the names of who it waits for.
         if user not in self._assignees():
             reasons.append(self.env._("Step %(step)s waits for %(who)s.", step=self.name,
                                       who=", ".join(self._assignees().sudo().mapped("name")) or self.ruolo_id.name or "?"))
@@ -125,6 +127,7 @@ class PaAttoPasso(models.Model):
     def _record_outcome(self, outcome, reason):
         capacity = self.env._("Automatic") if self.automatic else self._capacity_of(self.env.user)
         incarico, delega = (not self.automatic and self._power_of(self.env.user)) or (False, False)
+        # Steps are written only by the procedure; the user's power was checked by the caller.
         sealed_write(self.sudo(), {
             "state": "skipped" if outcome == "conflict" else "done", "outcome": outcome, "reason": reason or False,
             "date_done": fields.Datetime.now(), "done_by_id": self.env.uid, "done_as": capacity or False,
@@ -174,11 +177,14 @@ class PaAttoPasso(models.Model):
         later = atto.passo_ids.filtered(lambda p: p.state == "todo")
         still_active = again.filtered(lambda p: p.state == "active")
         if still_active:
+            # Steps are written only by the procedure; who sends back was checked by action_return.
             sealed_write(still_active.sudo(), {"state": "skipped", "outcome": "skipped"})
             still_active._end_reminders()
         number = max(atto.passo_ids.mapped("round")) + 1
         if later:
+            # As above.
             sealed_write(later.sudo(), {"round": number})
+        # As above.
         sealed_create(self.sudo().browse(), [{**passo._prepare_again(), "round": number} for passo in again])
         atto._supersede_documents()
         if "firma" in again.mapped("kind"):
@@ -246,6 +252,7 @@ class PaAttoPasso(models.Model):
         """On paper the visa is on record with the step; pa_contabilita commits here."""
 
     def _do_firma(self, outcome, reason):
+        # Sealed fields of the act are the procedure's; the user's power was checked by the step, here and below.
         sealed_write(self.atto_id.sudo(), {"signed": True})
 
     def _do_numerazione(self, outcome, reason):
@@ -261,6 +268,7 @@ class PaAttoPasso(models.Model):
         vals = {"date_pubblicazione_from": day, "date_pubblicazione_to": fields.Date.add(day, days=self.publication_days)}
         if self.enforceable_days and not atto.esecutiva:
             vals["date_esecutiva"] = enforceable_from(day, self.enforceable_days)
+        # As above.
         sealed_write(atto.sudo(), vals)
 
     def _do_attesa(self, outcome, reason):

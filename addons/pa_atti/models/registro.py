@@ -144,6 +144,7 @@ class PaRegistro(models.Model):
         voci = self.env["pa.registro.voce"].sudo().search(
             [("registro_id", "=", self.id), ("year", "=", year)], order="number"
         )
+        # As above.
         anno = self.env["pa.registro.anno"].sudo().search([("registro_id", "=", self.id), ("year", "=", year)])
         expected, previous, problems = anno.first_number or 1, catena.GENESIS, []
         for voce in voci:

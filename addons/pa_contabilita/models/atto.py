@@ -93,11 +93,13 @@ class PaAtto(models.Model):
             i_moves, s_moves = getattr(self, f"_moves_{riga.kind}")(riga, new.get(riga))
             impegno_moves += i_moves
             moves += s_moves
+        # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
         self.env["pa.stanziamento"].sudo()._move_batch(moves)
         for riga in righe:
             result = new.get(riga)
             sealed_write(riga, {"held": 0, "state": "done", "result_impegno_id": result.id if result else False})
+        # Numbers too are given for users who may not write.
         self.env["pa.impegno"].sudo().union(*new.values())._assign_numbers(self)
         self._hold_on_new()
 
@@ -106,6 +108,7 @@ class PaAtto(models.Model):
         righe = self.riga_ids.sudo().filtered(  # the procedure's own records
             lambda r: r.kind == "liquidazione" and r.source_riga_id and r.state != "done"
         )
+        # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch([(r._to_impegno().id, "bloccato", dec(r.amount)) for r in righe])
         for riga in righe:
             sealed_write(riga, {"held": dec(riga.amount), "held_impegno_id": riga._to_impegno().id, "state": "held"})
@@ -191,6 +194,7 @@ class PaAtto(models.Model):
         righe = self.riga_ids.sudo().filtered(  # the procedure's own records
             lambda r: r.kind == "liquidazione" and r.state != "done"
         )
+        # Payment approvals are born only of the procedure.
         created, impegno_moves, moves = self.env["pa.liquidazione"].sudo(), [], []
         for partner, lines in righe.grouped("partner_id").items():
             liquidazione = sealed_create(created.browse(), [self._prepare_liquidazione(partner)])
@@ -200,6 +204,7 @@ class PaAtto(models.Model):
                 impegno_moves += [(impegno.id, "bloccato", -dec(riga.held)), (impegno.id, "liquidato", dec(riga.amount))]
                 origin = {**self._ledger_origin(self.env._("Payment approval"), impegno), "liquidazione_id": liquidazione.id}
                 moves.append((impegno.stanziamento_id.id, "liquidato", dec(riga.amount), origin))
+        # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
         self.env["pa.stanziamento"].sudo()._move_batch(moves)
         lines_of = righe.grouped("partner_id")

@@ -15,6 +15,7 @@ class PaAttoRiga(models.Model):
         moves, impegno_moves = [], []
         for riga in righe:
             riga._add_hold_moves(moves, impegno_moves, dec(riga.amount), self.env._("Hold"))
+        # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
         self.env["pa.stanziamento"].sudo()._move_batch(moves)
         for riga in righe:
@@ -32,6 +33,7 @@ class PaAttoRiga(models.Model):
         moves, impegno_moves = [], []
         for riga in righe:
             riga._add_hold_moves(moves, impegno_moves, 0, reason)
+        # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
         self.env["pa.stanziamento"].sudo()._move_batch(moves)
         for riga in righe:

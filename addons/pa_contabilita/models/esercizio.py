@@ -56,8 +56,9 @@ class PaEsercizio(models.Model):
     def write(self, vals):
         if "bilancio_id" in vals:
             self._refuse_leaving(self.env["pa.bilancio"].browse(vals["bilancio_id"] or ()))
+        # Those of every office are counted.
         if {"year", "company_id"} & set(vals) and self.env["pa.stanziamento"].sudo().search_count(
-            [("esercizio_id", "in", self.ids)], limit=1  # counts those of every office
+            [("esercizio_id", "in", self.ids)], limit=1
         ):
             raise UserError(self.env._("A financial year with appropriations keeps its year."))
         result = super().write(vals)

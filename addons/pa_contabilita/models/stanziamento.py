@@ -128,6 +128,7 @@ class PaStanziamento(models.Model):
             found = capitolo.sudo().with_context(active_test=False).stanziamento_ids.filtered(lambda s: s.year == year)
         if found or not create:
             return found
+        # Years and rows are made by the procedure and by imports, for users who may not write them.
         esercizio = self.env["pa.esercizio"].sudo()._get(capitolo.company_id, year)
         return sealed_create(self.sudo(), [self._prepare_row(capitolo, esercizio)])
 
