@@ -4,12 +4,13 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import threading
 
 import pytest
 from by_hand import DAY, NOW, Authority
 from by_hand import cms as sign
 from lxml import etree
-from pa_firma_tools import document, listed, sandbox, sandbox_pool, trusted_list, verify
+from pa_firma_tools import document, listed, parallel, sandbox, sandbox_pool, trusted_list, verify
 from pa_firma_tools.errors import FirmaError
 from test_firma_elenchi import make_list, service, signed_list
 from test_firma_revoca import make_crl, make_ocsp
@@ -159,6 +160,16 @@ def test_many_lists_start_the_helper_anew(ca, office, mario, good):
         sandbox_pool._idle[-1].sent.add(f"old {number}")
     assert sandbox.verify_document(sign(CONTENT, mario), accepted_lists=[compact])["verdict"] == "valid"
     assert sandbox_pool._idle[-1].sent == {compact.sha256}
+
+
+def test_lists_are_read_where_their_reader_belongs(office, mario, good):
+    """Many verifications at once: what reads a list from the database is called by the caller's thread alone."""
+    threads, compact = set(), as_listed(good, office)
+    listed_here = sandbox.Listed(compact.sha256, lambda: threads.add(threading.get_ident()) or compact.read())
+    sandbox_pool.close()
+    jobs = [(number, {"data": sign(CONTENT, mario), "accepted_lists": [listed_here]}) for number in range(6)]
+    reports = [report for _key, report, _seconds in parallel.verify_many(jobs)]
+    assert {report["verdict"] for report in reports} == {"valid"} and threads == {threading.get_ident()}
 
 
 def test_old_list_is_told(office, ca, mario):
