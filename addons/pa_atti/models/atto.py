@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.campi import WholeOne2many
 from ..tools.giorno import today
 from .iter_passo import KINDS
 
@@ -57,13 +58,13 @@ class PaAtto(models.Model):
     number_organo = fields.Integer("Body's no.", aggregator=None)
     date_organo = fields.Date("Body's date")
     voce_ids = fields.One2many("pa.registro.voce", "atto_id", "Register entries", readonly=True)
-    passo_ids = fields.One2many("pa.atto.passo", "atto_id", "Steps", readonly=True)
+    passo_ids = WholeOne2many("pa.atto.passo", "atto_id", "Steps", readonly=True)
     current_passo_ids = fields.Many2many("pa.atto.passo", compute="_compute_current", string="Current steps")
     current_kind = fields.Selection(KINDS, "Where it is", index=True, group_expand="_expand_kinds")
     current_since = fields.Datetime("There since")
     date_due = fields.Date("Due")
     conflict_user_ids = fields.Many2many("res.users", "pa_atto_conflict_rel", string="In conflict of interest")
-    documento_ids = fields.One2many("pa.atto.documento", "atto_id", "Documents", readonly=True)
+    documento_ids = WholeOne2many("pa.atto.documento", "atto_id", "Documents", readonly=True)
     allegato_ids = fields.One2many(
         "pa.atto.documento", "atto_id", "Attachments", domain=[("kind", "=", "allegato")], readonly=True
     )

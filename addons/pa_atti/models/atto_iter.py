@@ -11,11 +11,17 @@ class PaAtto(models.Model):
 
     _inherit = "pa.atto"
 
-    def _queue(self):
+    def _procedure(self):
+        """Its steps; of a draft, which has none yet, those of its type's procedure."""
+        own = self.passo_ids if self.state != "draft" else None
+        return own or self.tipo_id.sudo().iter_id.passo_ids  # the definition is configuration
+
+    def _queue(self, company=None):
         """Wait for our turn before looking, where numbers and money are at stake."""
         # Before one's turn only the body is looked at: what else is read now, is read again after the wait.
-        self.sudo().fetch(["company_id"])
-        company = self.sudo().company_id[:1] or self.env.company  # as above
+        if not company:
+            self.sudo().fetch(["company_id"])  # a key only: what the user may do is asked after the wait
+            company = self.sudo().company_id[:1] or self.env.company
         wait_turn(self.env, f"pa_atti.{company.id}")
 
     def action_start(self):

@@ -25,7 +25,7 @@ class PaAtto(models.Model):
 
     def _reasons_not_startable(self):
         reasons = super()._reasons_not_startable()
-        steps = self.passo_ids or self.tipo_id.sudo().iter_id.passo_ids  # the definition is configuration
+        steps = self._procedure()
         effective = steps.filtered(lambda p: p.kind == "esecutivita").mapped("sequence")
         signatures = steps.filtered(lambda p: p.kind == "firma").mapped("sequence")
         if effective and signatures and min(effective) < max(signatures):

@@ -82,7 +82,7 @@ class PaAttoPasso(models.Model):
         """
         self.ensure_one()
         if self._takes_turn():
-            self.atto_id._queue()
+            self.atto_id._queue(self.company_id)
         if outcome not in ("done", *OPINIONS):
             raise UserError(self.env._("%s is not an outcome.", outcome))
         if self.kind in ("parere", "visto") and outcome == "done":

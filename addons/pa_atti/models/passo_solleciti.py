@@ -68,5 +68,5 @@ class PaAttoPasso(models.Model):
 
     def _end_reminders(self):
         """The step is over, or waits for others: nobody is reminded of it any more."""
-        # Reminders belong to the procedure; most steps end before there is any.
-        self.sudo().activity_ids.unlink()
+        # Reminders belong to the procedure; a step without a term has none, most others end before there is any.
+        self.sudo().filtered("date_due").activity_ids.unlink()

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.pa_atti.tools.campi import WholeOne2many
 from odoo.addons.pa_atti.tools.giorno import today
 from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 
@@ -12,7 +13,7 @@ class PaAtto(models.Model):
 
     _inherit = "pa.atto"
 
-    riga_ids = fields.One2many("pa.atto.riga", "atto_id", "Accounting lines", copy=True)
+    riga_ids = WholeOne2many("pa.atto.riga", "atto_id", "Accounting lines", copy=True)
     has_spending = fields.Boolean("Commits spending", compute="_compute_has_spending")
     amount_total = fields.Monetary("Amount", compute="_compute_amount_total", store=True)
     impegno_ids = fields.One2many("pa.impegno", "atto_id", "Commitments", readonly=True)
@@ -46,7 +47,7 @@ class PaAtto(models.Model):
 
     def _reasons_not_startable(self):
         reasons = super()._reasons_not_startable()
-        kinds = set((self.passo_ids or self.tipo_id.sudo().iter_id.passo_ids).mapped("kind"))  # configuration
+        kinds = set(self._procedure().mapped("kind"))
         if any(riga.kind in VISTO_KINDS for riga in self.riga_ids) and "visto" not in kinds:
             reasons.append(self.env._("This type of act has no visa: it cannot commit spending (TUEL art. 183 c.7)."))
         if any(riga.kind == "liquidazione" for riga in self.riga_ids) and "controllo" not in kinds:
@@ -57,7 +58,7 @@ class PaAtto(models.Model):
         """The act that commits is enforceable with the visa (TUEL art. 183 c.7): nobody may stop it in between."""
         if not self.has_spending:
             return []
-        steps = self.passo_ids or self.tipo_id.sudo().iter_id.passo_ids  # configuration
+        steps = self._procedure()
         visa = max(steps.filtered(lambda p: p.kind == "visto").mapped("sequence"), default=None)
         effect = steps.filtered(lambda p: p.kind == "esecutivita" and p.automatic).mapped("sequence")
         if visa is None:

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.pa_atti.tools.campi import WholeOne2many
 from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 
@@ -50,7 +51,7 @@ class PaCapitolo(models.Model):
     analytic_account_id = fields.Many2one(
         "account.analytic.account", "Analytic account", required=True, ondelete="restrict", readonly=True, copy=False
     )
-    stanziamento_ids = fields.One2many("pa.stanziamento", "capitolo_id", "Appropriations")
+    stanziamento_ids = WholeOne2many("pa.stanziamento", "capitolo_id", "Appropriations")
 
     _code_unique = models.Constraint("UNIQUE (company_id, side, number, article)", "This chapter exists already.")
     _analytic_unique = models.Constraint("UNIQUE (analytic_account_id)", "Each chapter has its own analytic account.")
