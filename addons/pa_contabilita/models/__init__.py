@@ -24,6 +24,7 @@ from . import atto_tipo
 from . import atto
 from . import atto_contabilita
 from . import atto_documenti
+from . import atto_visibilita
 from . import passo
 from . import situazione
 from . import quadratura

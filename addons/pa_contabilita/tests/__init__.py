@@ -5,6 +5,7 @@ from . import test_determina
 from . import test_importa
 from . import test_liquidazione
 from . import test_quadratura
+from . import test_ragioneria
 from . import test_regole
 from . import test_schermi
 from . import test_societa
