@@ -93,7 +93,7 @@ def _trust(cert, trust, evidence, at, info, digests):
         return "the authority's certificate was not valid at the time of the timestamp"
     evidence = trust.evidence.add(evidence)
     anchors = trust.for_time(min(time, at), [cert, *evidence.certs])
-    path = trust.met(chain.build(cert, anchors, evidence.certs, at))
+    path = trust.met(chain.build(cert, anchors, evidence.certs, at), at)
     if not path.trusted:
         return path.detail
     for index, item in enumerate(path.certs[:-1]):

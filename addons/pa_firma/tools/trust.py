@@ -52,9 +52,9 @@ class Trust:
     def _with_lists(self, kinds, moment, about):
         return self.anchors + [cert for item in self.lists for cert in item.certificates(*kinds, moment=moment, about=about)]
 
-    def met(self, path):
-        """Note a chain, for whoever wants to ask its authorities about it."""
-        self.chains.append(path)
+    def met(self, path, when):
+        """Note a chain judged at a moment, for whoever wants to ask its authorities about it."""
+        self.chains.append((path, when))
         return path
 
 
@@ -91,7 +91,7 @@ def judge(facts, cert, trust, evidence, proofs, digests):
     facts["proved_time"] = proved.isoformat() if proved else None
     evidence = trust.evidence.add(evidence)
     anchors = trust.for_signers(when, [cert, *evidence.certs])
-    path = trust.met(chain.build(cert, anchors, evidence.certs, when))
+    path = trust.met(chain.build(cert, anchors, evidence.certs, when), when)
     facts["certificate_valid"] = path.trusted
     _chain(facts, cert, path, proved)
     _revocation(facts, path, evidence, proved, when)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pyhanko.sign import diff_analysis as diff
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from . import listed, online, pdf_evidence
+from . import listed, online, pdf_evidence, revocation
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .metadata_rule import RefreshedMetadataRule
@@ -104,24 +104,38 @@ def trust_into(report, anchors, at, *, accepted_lists=(), evidence=None, chains=
         list(given.get("crls", ())),
     )
     if chains:
-        report["chains"] = trust.chains
+        report["chains"] = trust
     return trust
 
 
 def told_chains(report):
-    """The report with its chains ready for JSON: trusted or not, certificates from the end to the anchor, and which of
-    them name somebody to ask."""
+    """The report with its chains ready for JSON: trusted or not, certificates from the end to the anchor, and about which
+    of them somebody is to be asked."""
     if "chains" in report:
-        paths = {tuple(cert.sha256 for cert in path.certs): path for path in report["chains"]}
+        trust = report["chains"]
+        paths = {tuple(cert.sha256 for cert in path.certs): (path, when) for path, when in trust.chains}
         report["chains"] = [
             {
                 "trusted": path.trusted,
                 "certs": [base64.b64encode(cert.dump()).decode() for cert in path.certs],
-                "asks": [any(online.addresses(cert).values()) for cert in path.certs],
+                "asks": [_asks(trust, path, index, when) for index in range(len(path.certs))],
             }
-            for path in paths.values()
+            for path, when in paths.values()
         ]
     return report
+
+
+def _asks(trust, path, index, when):
+    """Whether a certificate of a chain names somebody to ask, and nothing fresh was given about it."""
+    cert = path.certs[index]
+    try:
+        if not any(online.addresses(cert).values()):
+            return False
+        if not path.trusted or index + 1 == len(path.certs):
+            return True
+        return revocation.status(cert, path.certs[index + 1], trust.evidence, when).state in ("stale", "not_checked")
+    except Exception:  # hostile certificates raise anything: nothing is asked about them
+        return False
 
 
 def guarded(report, work):

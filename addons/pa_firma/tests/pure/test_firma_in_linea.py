@@ -4,12 +4,13 @@ import base64
 import datetime as dt
 
 import pytest
+import weasyprint
 from by_hand import openssl
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 from cryptography.x509 import ocsp
-from pa_firma_tools import fetch, online, sandbox
+from pa_firma_tools import fetch, online, pades, sandbox, verify
 from pa_firma_tools.pki import DemoPki
 from pa_firma_tools.pki_authority import LoopbackAuthority
 
@@ -106,6 +107,24 @@ def _asn1(cert):
     from asn1crypto import x509 as asn1_x509
 
     return asn1_x509.Certificate.load(cert.public_bytes(DER))
+
+
+def test_what_is_known_is_not_asked_again(world):
+    """The report says about which certificates somebody is to be asked: not when fresh evidence was given."""
+    pki, authority = world
+    signer = pades.load_key_file(pki.issue("Mario Rossi", "RSSMRA80A01H501U", "x", kind="ec"), "x")
+    data = pades.sign_pdf(weasyprint.HTML(string="<p>Determina</p>").write_pdf(), signer)
+    request, _nonce = online.ocsp_request(signer.signing_cert, _asn1(pki.root))
+    answer = authority.ocsp(request)
+
+    def asks(**evidence):
+        report = verify.verify_pdf(data, trust=[pki.root_pem], chains=True, evidence=evidence)
+        return [chain["asks"] for chain in report["chains"]]
+
+    assert asks() == [[True, False]] and asks(ocsps=[answer]) == [[False, False]]
+    assert asks(ocsps=[b"rubbish"]) == [[True, False]]
+    authority.behaviour = "old"
+    assert asks(ocsps=[authority.ocsp(request)]) == [[True, False]]
 
 
 @pytest.mark.parametrize("data", [b"", b"rubbish", b"<html>", bytes(100_000), b"\x30\x80" * 50_000])
