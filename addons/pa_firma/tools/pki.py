@@ -160,10 +160,10 @@ class DemoPki:
         return _p12(organization, key, cert, (self.root,), password)
 
     def issue_people(self, people, password):
-        """Write `<login>.p12` for each (login, name, codice fiscale) that has none yet; return the paths by login."""
+        """Write a key file for each (login, name, codice fiscale) that has none yet; return the paths by login."""
         paths = {}
         for login, name, codice_fiscale in people:
-            path = self.folder / f"{Path(login).name}.p12"
+            path = self.folder / f"{Path(login).name}-{codice_fiscale}.p12"
             if not path.exists():
                 _write_secret(path, self.issue(name, codice_fiscale, password))
             paths[login] = path
