@@ -54,7 +54,7 @@ export class PaSecrets extends Component {
             return _t("Account password");
         }
         if (name === "otp") {
-            return _t("Code");
+            return _t("One-time code");
         }
         return ["token", "remote"].includes(this.props.device.kind) ? _t("PIN") : _t("Password");
     }

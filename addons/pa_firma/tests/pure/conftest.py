@@ -15,6 +15,8 @@ if "pa_firma_tools" not in sys.modules:
     sys.modules["pa_firma_tools"] = _package
     _spec.loader.exec_module(_package)
 
+from csc_common import ada, key_files, service, version  # noqa: E402, F401 - fixtures of remote signing
+
 
 @pytest.fixture(scope="session")
 def pdf():
