@@ -146,9 +146,13 @@ class PaAtto(models.Model):
         ]
 
     @api.depends("tipo_id", "oggetto", "number_generale", "number_settore", "number_organo", "number_proposta")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        """Relations name their target with elevated rights: who may not read the act is not told its subject."""
+        told = self.sudo(False)._filtered_access("read")._ids if self.env.su else self._ids
         for atto in self:
-            atto.display_name = " ".join(filter(None, (atto.tipo_id.name, atto._number_text(), "–", atto.oggetto)))
+            subject = ("–", atto.oggetto) if atto.id in told or not atto.id else ()
+            atto.display_name = " ".join(filter(None, (atto.tipo_id.name, atto._number_text(), *subject)))
 
     def _number_text(self):
         for name in ("organo", "generale", "settore", "proposta"):

@@ -14,6 +14,7 @@ class PaAtto(models.Model):
     def _placeholder_values(self):
         """What templates and clauses may name."""
         self.ensure_one()
+        self.check_access("read")  # also of a dialog that points at it, where the cache would tell
         return {
             "ente": self.company_id.name, "oggetto": self.oggetto, "settore": self.department_id._pa_settore().name,
             "ufficio": self.department_id.name, "rup": self.rup_id.name, "data": fields.Date.to_string(today()),

@@ -42,6 +42,7 @@ class PaAttoCollegamento(models.Model):
     def write(self, vals):
         self._check_editable()
         result = super().write(vals)
+        self.check_access("write")  # Odoo asks before: a link is not turned to an act that one does not see either
         self._check_editable()
         return result
 

@@ -98,6 +98,14 @@ class PaAttoDocumento(models.Model):
             raise UserError(self.env._("The stored bytes of %s do not match their hash.", self.name))
         return data
 
+    @api.depends("name")
+    @api.depends_context("uid")
+    def _compute_display_name(self):
+        """Relations name their target with elevated rights: the version with omissis does not tell the original's name."""
+        told = self.sudo(False)._filtered_access("read") if self.env.su else self
+        for documento in self:
+            documento.display_name = documento.name if documento in told else self.env._("Reserved document")
+
     @api.depends("kind", "atto_id.state", "atto_id.passo_ids.state")
     @api.depends_context("uid")
     def _compute_removable(self):

@@ -20,6 +20,7 @@ class PaPotereMixin(models.AbstractModel):
     def write(self, vals):
         self._check_people()
         result = super().write(vals)
+        self.check_access("write")  # Odoo asks before: nobody turns the own delegation to another's appointment
         self._check_people()
         self._refresh_steps()
         return result

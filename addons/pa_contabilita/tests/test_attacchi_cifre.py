@@ -127,6 +127,7 @@ class TestAttacchiCifre(ReteCommon):
         self.assertEqual(atto.state, "done")
         figure = dict.fromkeys(("room", "problems"))
         for reader in (self.consigliera, self.responsabile):
+            reader.group_ids += self.env.ref("base.group_allow_export")
             for path in ("capitolo_id.stanziamento_ids.impegnato", "result_impegno_id.stanziamento_id.impegnato",
                          "capitolo_id.stanziamento_ids.movimento_ids.amount"):
                 with self.subTest(reader=reader.login, path=path):

@@ -11,7 +11,7 @@ class TestRagioneria(ContabilitaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.ragioniere = new_test_user(cls.env, "pa_ragioniere", "pa_contabilita.group_ragioneria")
+        cls.ragioniere = new_test_user(cls.env, "pa_ragioniere", "pa_contabilita.group_ragioneria,base.group_allow_export")
 
     def _reads(self, atto, user=None):
         """Whether the user reads the act, its lines and its steps: all or nothing."""
@@ -74,3 +74,24 @@ class TestRagioneria(ContabilitaCommon):
         for act, told in ((atto, True), (plain, False)):
             act.action_start()
             self.assertEqual(group in act.sudo()._bus_audience(), told)
+
+    def test_a_reserved_act_is_not_named_by_what_it_spends(self):
+        """Its commitments and movements are the finance office's work; its subject is not."""
+        atto = self._draft("tipo_determina_impegno", reserved=True, oggetto="Contributo a Rossi", riga_ids=[self._riga(10)])
+        for person in (self.responsabile, self.finanziario):
+            atto.action_start() if atto.state == "draft" else None
+            self._complete(atto, person)
+        clerk = self.env(user=self.ragioniere.id)
+        for model, domain in (("pa.impegno", [("id", "in", atto.sudo().impegno_ids.ids)]), ("pa.movimento", [("atto_id", "=", atto.id)])):
+            self.env.invalidate_all()
+            rows = clerk[model].search(domain).read(["atto_id"])
+            self.assertTrue(rows)
+            groups = clerk[model].formatted_read_group(domain, ["atto_id"], ["__count"])
+            self.assertNotIn("Rossi", str(rows) + str(groups))
+            with self.assertRaises(AccessError):
+                clerk[model].search(domain).export_data(["atto_id/oggetto"])
+            self.assertIn("1/", rows[0]["atto_id"][1])
+            for path, operator in (("atto_id", "ilike"), ("atto_id.oggetto", "ilike"), ("atto_id.display_name", "ilike")):
+                self.assertFalse(clerk[model].search([*domain, (path, operator, "Rossi")]), path)
+        impegno = clerk["pa.impegno"].browse(atto.sudo().impegno_ids.ids)
+        self.assertNotIn("Rossi", str(impegno.read()))
