@@ -81,6 +81,7 @@ class PaFirmaElenco(models.Model):
         return [self.env._("Trusted lists stay on record: take them out of use instead.")] if self.versione_ids else []
 
     @api.depends("kind", "territory")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for elenco in self:
             code = (elenco.territory or "").upper()

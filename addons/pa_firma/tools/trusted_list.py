@@ -62,11 +62,14 @@ def _pointer(node):
 
 
 def _certificates(node):
+    """Certificates below an element. One that cannot be read identifies nobody: a list is not refused for it."""
     found = []
     for item in node.iter(_tag("X509Certificate")):
-        cert = x509.Certificate.load(xml_canonical.decode(item.text), strict=True)
-        if not (cert.subject.native and cert.serial_number):
-            raise FirmaError("trusted_list", "The trusted list holds a certificate that cannot be read.")
+        try:
+            cert = x509.Certificate.load(xml_canonical.decode(item.text), strict=True)
+            listed.describe(cert)
+        except (FirmaError, ValueError, TypeError, KeyError):
+            continue
         found.append(cert)
     return found
 

@@ -118,6 +118,17 @@ def test_lists_without_a_number_are_refused(ca, office):
         assert "error" in trusted_list.read(signed_list(listing, office), [office.pem])
 
 
+def test_certificate_that_cannot_be_read(ca, office, mario, tmp_path):
+    """In a list of a thousand services one is written badly: the others count."""
+    other = Authority(tmp_path).issue_ca()
+    good, bad = (service(item, ("granted", NOW - 900 * DAY)) for item in (ca.root, other))
+    broken = bad.replace(base64.b64encode(other.der).decode(), base64.b64encode(other.der[:300]).decode())
+    data = signed_list(make_list(broken, good, bad.replace("<X509Certificate>", "<X509Certificate>*")), office)
+    found = trusted_list.read(data, [office.pem])["list"]
+    assert list(found["certs"]) == [hashlib.sha256(ca.root.der).hexdigest()] and len(found["services"]) == 3
+    assert document.verify_document(sign(CONTENT, mario), trust=[office.pem], trust_lists=[data])["verdict"] == "valid"
+
+
 def test_pointers(office):
     lotl = make_list(kind="EUlistofthelists", pointers=[office], territory="EU")
     extra = (
