@@ -142,7 +142,7 @@ class PaFirmaRevoca(models.Model):
         raw, trouble = self._outside(url, deadline, max_bytes=LARGEST[kind], **options)
         told = sandbox.told(raw, der, issuer, nonce if kind == "ocsp" else b"") if raw else {}
         if "error" in told:
-            trouble = told["detail"]
+            trouble = self.env["pa.firma"]._explain({"code": told["error"], "detail": told["detail"]})
         name = question["name"] if kind == "ocsp" else url
         if trouble:
             self._keep(kind, key, {"subject": name, "url": url, "failed_on": fields.Datetime.now(), "error": trouble[:500]})
