@@ -32,20 +32,21 @@ class PaAttoPasso(models.Model):
         if add_working_days(today(), 1, self.company_id._pa_patron()) < self.date_due:
             return
         for user in self.user_ids - self.activity_ids.user_id:
-            self._add_activity(user, self.env._("%s: waits for you", self.name))
+            step = self.with_context(lang=user.lang)
+            step._add_activity(user, step.env._("%s: waits for you", step.name))
 
     def _escalate(self):
         """Tell the superior, once."""
         self.ensure_one()
         for user in self._superiors():
-            text = self.env._("%(step)s is late: waits for %(who)s", step=self.name,
-                              who=", ".join(self.user_ids.mapped("name")) or self.ruolo_id.name)
-            self._add_activity(user, text)
+            step = self.with_context(lang=user.lang)
+            who = ", ".join(step.user_ids.mapped("name")) or step.ruolo_id.name
+            step._add_activity(user, step.env._("%(step)s is late: waits for %(who)s", step=step.name, who=who))
         sealed_write(self, {"escalated": True})
 
     def _add_activity(self, user, summary):
         # The user reads it in his own list: no e-mail for each step.
-        return self.atto_id.with_context(mail_activity_quick_update=True, lang=user.lang).activity_schedule(
+        return self.atto_id.with_context(mail_activity_quick_update=True).activity_schedule(
             "mail.mail_activity_data_todo", self.date_due, summary, user_id=user.id, pa_passo_id=self.id
         )
 
