@@ -69,7 +69,7 @@ class PaFirmaSigillo(models.Model):
         return sealed_create(self.sudo(), [vals]).sudo(False)
 
     def _check_configures(self):
-        if not self.env.user.has_group("pa_atti.group_consulente"):
+        if not (self.env.su or self.env.user.has_group("pa_atti.group_consulente")):
             raise AccessError(self.env._("Seals are added by who configures the procedures."))
 
     @api.model

@@ -3,7 +3,7 @@ from contextlib import suppress
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, tagged
 
 from ..tools import pades, sign_cms, sign_file
 from .common import PASSWORD, FirmaCommon
@@ -14,7 +14,7 @@ TEXT = "Capitolato: € 100,00".encode()
 
 
 @tagged("post_install", "-at_install")
-class TestFirmaAllegati(FirmaCommon):
+class TestFirmaAllegati(FirmaCommon, HttpCase):
     """Any file of an act that is not its page."""
 
     @classmethod
@@ -54,6 +54,14 @@ class TestFirmaAllegati(FirmaCommon):
                 "level": "B-T", "verdict": "valid", "capacity": "Istruttore – Settore Tecnico",
             }])  # fmt: skip
         self.assertEqual(atto.sudo().firma_verdict, "valid")
+
+    def test_in_the_browser(self):
+        atto = self._draft()
+        self._attach(atto, "computo.xml", XML)
+        self._attach(atto, "relazione.txt", TEXT)
+        self._attach(atto, "relazione.p7s", sign_cms.sign_cms(TEXT, pades.load_key_file(self._key_file(self.responsabile), PASSWORD), detached=True))
+        self.start_tour(f"/odoo/action-pa_atti.action_scrivania/{atto.id}", "pa_firma_attachments", login="pa_istruttore")
+        self.assertEqual(atto.sudo().firma_ids.format, "XAdES")
 
     def test_second_signer_goes_beside_the_first(self):
         atto = self._draft()

@@ -64,6 +64,11 @@ class TestSigillo(FirmaCommon, HttpCase):
         with self.assertRaises(UserError):
             self._apply(copy)
 
+    def test_in_the_browser(self):
+        atto, signed = self._concluded()
+        self.start_tour(f"/odoo/action-pa_atti.action_scrivania/{atto.id}", "pa_firma_seal", login="pa_segretario")
+        self.assertEqual(signed.sudo()._sealed_copies().firma_ids.user_id, self.segretario)
+
     def test_who_may(self):
         _atto, signed = self._concluded()
         for user in (self.responsabile, self.istruttore, self.consulente):
@@ -176,6 +181,8 @@ class TestMarca(FirmaCommon):
         self.assertFalse(signed._verify_any()["signatures"][0]["proved_time"])
         signed.with_user(self.istruttore).action_timestamp()
         self.assertTrue(signed._verify_any()["signatures"][0]["proved_time"])
+        action = signed.with_user(self.istruttore).with_context(lang="it_IT").action_verify()
+        self.assertIn("Demo TSA", self.env["pa.firma.verdetto"].with_context(lang="it_IT").browse(action["res_id"]).body)
 
     def test_who_may_and_what_is_not_stored(self):
         atto, documento = self._document()

@@ -109,7 +109,10 @@ class TestVerifica(FirmaCommon, HttpCase):
         panel = Panel.create({"file": detached, "file_name": "o.p7s"})
         panel.action_judge()
         self.assertEqual((panel.verdict, panel.needs_original), ("undetermined", True))
-        panel.original_file = base64.b64encode(TEXT)
+        panel.write({"moment_file": "other", "at": "2020-01-01 00:00:00", "original_file": base64.b64encode(TEXT)})
+        panel.action_judge()
+        self.assertEqual((panel.verdict, panel.report["validation_time"][:10]), ("undetermined", "2020-01-01"))
+        panel.moment_file = "now"
         panel.action_judge()
         self.assertEqual(panel.verdict, "valid")
         panel = Panel.create({"file": base64.b64encode(b"\x00\xff" * 50), "file_name": "x"})

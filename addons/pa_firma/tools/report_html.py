@@ -6,9 +6,11 @@ from . import words
 
 _TITLES = {
     "it": {"title": "Rapporto di verifica", "file": "Documento", "sha": "Impronta SHA-256", "when": "Verificato alla data",
-           "signed": "Firme", "notes": "Note", "reasons": "Motivi", "original": "Documento firmato"},
+           "signed": "Firme", "notes": "Note", "reasons": "Motivi", "original": "Documento firmato",
+           "stamp": "Marca temporale a parte", "nothing": "non prova nulla"},
     "en": {"title": "Verification report", "file": "Document", "sha": "SHA-256", "when": "Verified as of",
-           "signed": "Signatures", "notes": "Notes", "reasons": "Reasons", "original": "Signed document"},
+           "signed": "Signatures", "notes": "Notes", "reasons": "Reasons", "original": "Signed document",
+           "stamp": "Detached timestamp", "nothing": "it proves nothing"},
 }  # fmt: skip
 _STYLE = """
 body{font-family:sans-serif;max-width:50em;margin:2em auto;padding:0 1em;color:#222;line-height:1.4}
@@ -45,6 +47,10 @@ def _head(report, lang):
     titles = _TITLES[lang]
     when = words.moment(report["validation_time"], lang)
     pairs = [("file", report.get("file")), ("original", report.get("original")), ("sha", report["sha256"]), ("when", when)]
+    stamp = report.get("timestamp")  # the one that came beside the file
+    if stamp and stamp["time"]:
+        worth = "" if stamp["trusted"] else f" ({titles['nothing']})"
+        pairs.append(("stamp", f"{words.moment(stamp['time'], lang)} {stamp['authority']}{worth}"))
     return [(titles[name], value) for name, value in pairs if value]
 
 

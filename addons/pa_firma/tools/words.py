@@ -118,11 +118,30 @@ def language(chosen=None):
     return "it" if (current or locale.getlocale()[0] or "").lower().startswith("it") else "en"
 
 
+_DETAILS_IT = {
+    "the certificate does not lead to a trusted authority": "",
+    "no trust anchors were given": "non è indicata alcuna autorità fidata",
+    "What was signed is not the given document.": "",
+    "the signer's certificate is not in the file": "",
+    "the timestamp authority is not trusted: the certificate does not lead to a trusted authority": "autorità della marca temporale",
+    "a certificate of the chain was not valid at that time": "un certificato della catena non era valido in quel momento",
+}
+
+
+def _detail_it(detail):
+    """Which signature and why, in Italian where the sentence is known; what a program wrote stays as it is."""
+    field, mark, text = detail.partition(": ")
+    if not mark or " " in field.strip("/"):
+        return _DETAILS_IT.get(detail, detail)
+    known = _DETAILS_IT.get(text, text)
+    return ": ".join(filter(None, (field, known)))
+
+
 def explain(item, lang):
     """A reason or a warning in words; in Italian the English detail stays where it says which or why."""
     if lang == "it" and item["code"] in REASONS_IT:
-        detail = f" [{item['detail']}]" if item["code"] in _DETAILED else ""
-        return REASONS_IT[item["code"]] + detail
+        detail = _detail_it(item["detail"]) if item["code"] in _DETAILED else ""
+        return REASONS_IT[item["code"]] + (f" [{detail}]" if detail else "")
     return item["detail"]
 
 

@@ -36,6 +36,9 @@ class PaFirmaVerdetto(models.TransientModel):
         required=True,
         default="now",
     )
+    moment_file = fields.Selection(
+        [("now", "Today"), ("other", "Another date")], "Judged as of the day", required=True, default="now"
+    )
     at = fields.Datetime("Date")
     report = fields.Json(readonly=True)
     sigillo_id = fields.Many2one(
@@ -110,16 +113,17 @@ class PaFirmaVerdetto(models.TransientModel):
 
     def _judged_at(self):
         """Aware datetime of judgement; None for now."""
-        atto = self.documento_id.atto_id
+        atto, moment = self.documento_id.atto_id, self.moment if self.documento_id else self.moment_file
         days = {"number": atto.date_generale or atto.date_organo or atto.date_settore, "publication": atto.date_pubblicazione_from}
-        if self.moment in days:
-            if not days[self.moment]:
+        if moment in days:
+            if not days[moment]:
                 raise UserError(self.env._("The act does not have that date: choose another."))
-            return datetime.combine(days[self.moment], time(23, 59, 59), _ROME)
-        if self.moment == "other" and not self.at:
+            return datetime.combine(days[moment], time(23, 59, 59), _ROME)
+        if moment == "now":
+            return None
+        if not self.at:
             raise UserError(self.env._("Write the date as of which to judge."))
-        chosen = self.at if self.moment == "other" or not self.documento_id else False
-        return chosen.replace(tzinfo=timezone.utc) if chosen else None
+        return self.at.replace(tzinfo=timezone.utc)
 
     # What is shown and what leaves --------------------------------------------------------------------------------
 

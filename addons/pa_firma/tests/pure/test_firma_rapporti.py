@@ -43,6 +43,14 @@ def test_page(reports, lang):
         assert "http" not in page and "<script" not in page
 
 
+def test_common_reasons_have_no_english_in_italian(reports):
+    untrusted = reports[2]
+    untrusted = {**untrusted, "reasons": [{"code": "untrusted", "detail": "Firma1: the certificate does not lead to a trusted authority"}]}
+    assert words.explain(untrusted["reasons"][0], "it") == words.REASONS_IT["untrusted"] + " [Firma1]"
+    assert words.explain({"code": "untrusted", "detail": "x y: z"}, "it").endswith("[x y: z]")
+    assert report_html.panel(untrusted, "it")["reasons"] == [words.REASONS_IT["untrusted"] + " [Firma1]"]
+
+
 def test_names_in_a_certificate_cannot_write_the_page(reports):
     hostile = {**reports[0], "file": "<script>alert(1)</script>"}
     hostile["signatures"] = [{**facts, "signer": "<img src=x>\x00\ud800"} for facts in hostile["signatures"]]
