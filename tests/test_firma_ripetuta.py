@@ -35,6 +35,10 @@ def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
     assert facts["two_phase_no_authority"] == "refused"
     assert facts["two_phase_kept"] == ["signed", "", "signed"], "the key is not asked again for the authority's fault"
     assert facts["verdicts"] == ["valid"] * 6
+    assert facts["at_once"] == [True, ["signed", "signed", "refused", "signed", "signed", "signed"]]
+    assert facts["threads"] >= 2, "documents are signed several at once"
+    assert facts["at_once_verdicts"] == ["valid"] * 5
+    assert facts["registers"] and not any(facts["registers"])
 
 
 def test_a_repeated_transaction_spends_one_code(odoo_rc, odoo_database):

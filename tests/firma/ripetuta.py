@@ -3,6 +3,7 @@
 import base64
 import json
 import tempfile
+import threading
 from functools import partial
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -41,7 +42,7 @@ device = me["pa.firma.dispositivo"]._enroll(user, "Firma", pki.issue("Marco", CO
 atti = me["pa.atto"].create(
     [
         {"tipo_id": tipo.id, "department_id": office.id, "oggetto": f"Atto {n}", "dispositivo": "<p>DETERMINA</p>"}
-        for n in range(8)
+        for n in range(14)
     ]
 )
 for atto in atti:
@@ -105,7 +106,7 @@ blob = pki.issue("Marco", CODE, "x", kind="ec")
 der = pkcs12.load_key_and_certificates(blob, b"x")[1].public_bytes(serialization.Encoding.DER)
 mine = me["pa.firma.dispositivo"].enroll_card("Tessera", base64.b64encode(der).decode())
 env.cr.commit()
-prepared = me["pa.firma.libro"].prepare([atto._my_step().id for atto in atti[5:]], mine)
+prepared = me["pa.firma.libro"].prepare([atto._my_step().id for atto in atti[5:8]], mine)
 attempts.clear()
 served, Passo.action_complete = tsa.requests, losing
 facts["two_phase_retry"] = [answer(prepared[0]), len(attempts), tsa.requests - served]
@@ -143,5 +144,31 @@ with env.registry.cursor() as cr:
     fresh = env(cr=cr)
     facts["libro"] = [fresh["pa.atto.passo"].browse(step).state for step in steps]
     facts["verdicts"] = fresh["pa.firma"].search([]).mapped("verdict")
+
+# Several documents at once, each in its thread and transaction; one of them was abandoned meanwhile.
+threads = set()
+
+
+def seen_from(self, *args):
+    threads.add(threading.get_ident())
+    return one(self, *args)
+
+
+env.cr.rollback()
+env.transaction.clear()
+steps = [atto._my_step().id for atto in atti[8:]]
+retrying(partial(atti[10].action_abandon, "Errore"), me)
+Libro._sign_one = seen_from
+outcomes = me["pa.firma.libro"].sign(steps, device.id, "pin")
+Libro._sign_one = one
+facts["at_once"] = [[outcome["passo_id"] for outcome in outcomes] == steps, [outcome["state"] for outcome in outcomes]]
+facts["threads"] = len(threads - {threading.get_ident()})
+with env.registry.cursor() as cr:
+    fresh = env(cr=cr)
+    signed = fresh["pa.atto.passo"].browse(steps).filtered(lambda step: step.state == "done")
+    facts["at_once_verdicts"] = signed.firma_ids.mapped("verdict")
+    facts["registers"] = [fresh["pa.registro"].browse(ids)._verify(year) for ids, year in {
+        (voce.registro_id.id, voce.year) for voce in fresh["pa.registro.voce"].search([])
+    }]
 tsa.close()
 print("FACTS " + json.dumps(facts))

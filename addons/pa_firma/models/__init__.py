@@ -27,6 +27,7 @@ from . import base_firmatario
 from . import passo
 from . import passo_firma
 from . import libro
+from . import libro_insieme
 from . import libro_agente
 from . import libro_rifiuto
 from . import libro_lotto

@@ -66,7 +66,14 @@ class PaFirmaLibro(models.AbstractModel):
         with closing(dispositivo._open(password, otp, account_password)) as signer:
             if signer.at_once:
                 return self._sign_batch(list(dict.fromkeys(passo_ids)), dispositivo, signer)
-            return [self._sign_one(passo_id, dispositivo.id, signer) for passo_id in passo_ids]
+            work = partial(_sign_one, dispositivo_id=dispositivo.id, signer=signer)
+            return self._each(work, passo_ids, self._atto_ids(passo_ids), at_once=signer.shared)
+
+    @api.model
+    def _atto_ids(self, passo_ids):
+        # Only to tell whether two are of the same act; who may sign is asked of each.
+        steps = self.env["pa.atto.passo"].sudo().browse(filter(None, map(_record_id, passo_ids))).exists()
+        return [step.atto_id.id for step in steps]
 
     @api.model
     def _sign_one(self, passo_id, dispositivo_id, signer):
@@ -118,7 +125,10 @@ class PaFirmaLibro(models.AbstractModel):
         """
         if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
             raise UserError(self.env._("The answer of the key cannot be read."))
-        return [self._finish_one(answer) for answer in answers]
+        ids = [_record_id(answer.get("richiesta_id")) for answer in answers]
+        # As above.
+        requests = self.env["pa.firma.richiesta"].sudo().browse(filter(None, ids)).exists()
+        return self._each(type(self)._finish_one, answers, [request.passo_id.atto_id.id for request in requests])
 
     @api.model
     def _finish_one(self, answer):
@@ -167,6 +177,10 @@ class PaFirmaLibro(models.AbstractModel):
         except psycopg2.Error:  # after retrying: another person's work won, this document waits
             return None, self.env._("Somebody else is working on this act: try again.")
         return done, ""
+
+
+def _sign_one(libro, passo_id, dispositivo_id, signer):
+    return libro._sign_one(passo_id, dispositivo_id, signer)
 
 
 def _record_id(value):

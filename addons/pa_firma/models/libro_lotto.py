@@ -18,13 +18,21 @@ class PaFirmaLibro(models.AbstractModel):
         trouble = self._ask_batch(list(wanting.values()), dispositivo, signer)
         if trouble and len(wanting) == len(passo_ids) and not any(todo["signature"] for todo in wanting.values()):
             raise UserError(trouble)  # nothing was signed: it is said once
+        ready = {}
         for passo_id, todo in prepared.items():
             if todo["to_sign"] and not todo["signature"]:
                 outcomes[passo_id] = self._tell(passo_id, trouble, "waiting")
                 continue
-            _done, message = self._attempt(self._finish_batch, passo_id, todo["request_id"], todo["signature"])
-            outcomes[passo_id] = self._tell(passo_id, message)
+            ready[passo_id] = todo
+        found = self._each(type(self)._finish_ready, list(ready.items()), self._atto_ids(ready))
+        outcomes |= {outcome["passo_id"]: outcome for outcome in found}
         return [outcomes[passo_id] for passo_id in passo_ids]
+
+    @api.model
+    def _finish_ready(self, item):
+        passo_id, todo = item
+        _done, message = self._attempt(self._finish_batch, passo_id, todo["request_id"], todo["signature"])
+        return self._tell(passo_id, message)
 
     @api.model
     def _prepare_batch(self, passo_ids, dispositivo_id, signer):

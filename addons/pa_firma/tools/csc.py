@@ -175,6 +175,7 @@ class RemoteSigner(Signer):
     """Signs with a credential of the service; one authorization for all that `sign_each` is given."""
 
     kind = "remote"
+    shared = False  # one authorization, one conversation
 
     def __init__(self, *, client, credential, secrets):
         store = SimpleCertificateStore()

@@ -21,6 +21,7 @@ class TokenSigner(Signer):
 
     kind = "token"
     at_once = 0
+    shared = False  # a session with a token is one thread's
 
     def __init__(self, *, session, key, cert, chain=()):
         store = SimpleCertificateStore()

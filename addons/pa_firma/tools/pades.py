@@ -32,6 +32,7 @@ class KeyFileSigner(Signer):
 
     kind = "key_file"
     at_once = 0  # one by one: nothing is gained by preparing them all before
+    shared = True  # several threads may sign with it
 
     def __init__(self, *, key, cert, chain=()):
         store = SimpleCertificateStore()
