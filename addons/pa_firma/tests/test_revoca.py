@@ -2,7 +2,6 @@ import base64
 import datetime as dt
 import hashlib
 import time
-from contextlib import contextmanager
 from datetime import timedelta
 
 from cryptography.hazmat.primitives import serialization
@@ -189,10 +188,8 @@ class TestRevoca(FirmaCommon):
     def test_two_processes_store_the_same(self):
         """The loser has its answer anyway; inside somebody's transaction, that one is repeated."""
 
-        @contextmanager
         def lost(_env):
             raise UniqueViolation
-            yield
 
         self.patch(revoca, "own_transaction", lost)
         with self.registry.cursor() as cr:
