@@ -61,10 +61,13 @@ class TestRpcNomi(AttiCommon):
     def test_a_dialog_tells_nothing_of_another_s_draft(self):
         hidden = self._draft(oggetto="Segreto")
         hidden.add_attachment("Segreto.txt", "eA==")
+        running = self._draft(oggetto="Segreto")
+        running.action_start()
         clausola = self.env["pa.clausola"].create({"name": "x", "text": "<p>{oggetto}</p>", "section": "premesse"})
         for model, values in (
             ("pa.inserisci.clausola", {"atto_id": hidden.id, "clausola_id": clausola.id}), ("pa.allega", {"atto_id": hidden.id}),
-            ("pa.motivo", {"atto_id": hidden.id, "action": "abandon"}),
+            ("pa.motivo", {"atto_id": hidden.id, "action": "abandon"}), ("pa.voto", {"passo_id": running.current_passo_ids.id}),
+            ("pa.motivo", {"passo_id": running.current_passo_ids.id, "action": "return"}),
         ):
             spec = {
                 name: {"fields": {"display_name": {}}} if field.comodel_name else {}
