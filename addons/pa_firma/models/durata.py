@@ -46,7 +46,9 @@ class PaFirmaDurata(models.Model):
     next_try = fields.Datetime()
     attempts = fields.Integer()
     failing_since = fields.Datetime()
-    error = fields.Char("Why not yet")
+    error_code = fields.Char()
+    error_detail = fields.Char()
+    error = fields.Char("Why not yet", compute="_compute_error")
 
     _one_per_document = models.Constraint("UNIQUE (origin_id)", "This document is already kept.")
 
@@ -55,6 +57,28 @@ class PaFirmaDurata(models.Model):
 
     def _check_unlink_allowed(self):
         return [self.env._("What keeps signatures over time stays on record.")]
+
+    @api.depends("error_code", "error_detail")
+    @api.depends_context("lang")
+    def _compute_error(self):
+        for durata in self:
+            durata.error = self._words(durata.error_code, durata.error_detail) if durata.error_code else False
+
+    @api.model
+    def _words(self, code, detail):
+        """Why a file is not at its level yet, in the reader's language."""
+        words = {
+            "not_pdf": self.env._("Only signatures in PDF documents are extended."),
+            "revocation_missing": self.env._("The authority does not say yet that the certificate was good: %s", detail),
+            "revoked": self.env._("A certificate was revoked before the proved time: %s", detail),
+            "expired": self.env._("It is too late, a certificate has expired: %s", detail),
+            "untrusted": self.env._("The authority of a certificate is not trusted: %s", detail),
+            "timestamp": self.env._("The timestamp authority does not answer."),
+            "no_authority": self.env._("No timestamp authority is set."),
+            "no_gain": self.env._("The timestamp authority still uses the certificate that is about to expire."),
+            "bytes": self.env._("The stored bytes do not match their hash."),
+        }
+        return words.get(code) or self.env._("It cannot be extended: %s", detail)
 
     @api.model
     def _follow(self, documento, report, *, as_it_is=False):
@@ -81,14 +105,14 @@ class PaFirmaDurata(models.Model):
         level = self._level_of(report)
         wanted = level if as_it_is else atto.tipo_id.firma_level or atto.company_id.pa_firma_level
         vals = {
-            "level": level, "wanted_level": wanted, "state": "done", "error": False, "attempts": 0,
+            "level": level, "wanted_level": wanted, "state": "done", "error_code": False, "error_detail": False, "attempts": 0,
             "failing_since": False, "next_try": False,
             **self._stamp_vals(documento, report),
         }  # fmt: skip
         if ORDER.index(wanted) <= ORDER.index(level) or (wanted == "B-T" and not self._tsa()):
             return vals
         if documento.mimetype != "application/pdf":
-            return vals | {"state": "off", "error": self.env._("Only signatures in PDF documents are extended.")}
+            return vals | {"state": "off", "error_code": "not_pdf"}
         return vals | {"state": "queued", "next_try": fields.Datetime.now()}
 
     @api.model

@@ -149,33 +149,28 @@ class PaFirmaDurata(models.Model):
             )  # fmt: skip
             if base.kind == "allegato":
                 sealed_write(base, {"superseded": True})  # as for every later signature: the new file holds all of the old
-        done = {"state": "done", "error": False, "attempts": 0, "failing_since": False, "next_try": False}
-        sealed_write(self, {"documento_id": documento.id, **done, **vals})
+        done = {"state": "done", "error_code": False, "error_detail": False, "attempts": 0, "failing_since": False}
+        sealed_write(self, {"documento_id": documento.id, "next_try": self._not_before(vals), **done, **vals})
         self.activity_ids.unlink()
+
+    def _not_before(self, vals):
+        """An authority whose certificate is near its end is asked again after a week, not at once."""
+        now = fields.Datetime.now()
+        limit = fields.Datetime.add(now, days=self.company_id.pa_firma_renew_days)
+        ending = vals["archive_until"] and vals["archive_until"] <= limit
+        return fields.Datetime.add(now, days=7) if ending else False
 
     def _failed(self, error):
         """Say why, try again later; tell the responsible when it lasts, or when trying again is of no use."""
-        code, now = getattr(error, "code", ""), fields.Datetime.now()
+        code, now = getattr(error, "code", "bytes"), fields.Datetime.now()
         minutes = 7 * 1440 if code == "no_gain" else min(5 * 2 ** min(self.attempts - 1, 9), 1440)
-        vals = {"state": "failing", "error": self._words(error), "next_try": fields.Datetime.add(now, minutes=minutes)}
+        vals = {"state": "failing", "next_try": fields.Datetime.add(now, minutes=minutes)}
+        vals |= {"error_code": code, "error_detail": getattr(error, "detail", str(error))}
         sealed_write(self, vals | {"failing_since": self.failing_since or now})
         lasting = self.failing_since < fields.Datetime.subtract(now, days=2)
         ending = self.archive_until and self.archive_until < fields.Datetime.add(now, days=30)
         if code in PERMANENT or lasting or ending:
             self._warn()
-
-    def _words(self, error):
-        if isinstance(error, UserError):
-            return str(error)
-        words = {
-            "revocation_missing": self.env._("The authority does not say yet that the certificate was good: %s", error.detail),
-            "timestamp": self.env._("The timestamp authority does not answer: %s", error.detail),
-            "revoked": self.env._("A certificate was revoked before the proved time: %s", error.detail),
-            "expired": self.env._("It is too late, a certificate has expired: %s", error.detail),
-            "no_gain": self.env._("The timestamp authority still uses the certificate that is about to expire."),
-            "untrusted": self.env._("The authority of a certificate is not trusted: %s", error.detail),
-        }
-        return words.get(error.code) or self.env._("It cannot be extended: %s", error.detail)
 
     def _warn(self):
         """One activity, until it is solved."""
@@ -186,5 +181,5 @@ class PaFirmaDurata(models.Model):
                 # read in his own list: no e-mail for each
                 durata = self.with_context(lang=user.lang, mail_activity_quick_update=True)
                 text = durata.env._("A signature cannot be kept over time")
-                durata.activity_schedule("mail.mail_activity_data_todo", summary=text, note=self.error, user_id=user.id)
+                durata.activity_schedule("mail.mail_activity_data_todo", summary=text, note=durata.error, user_id=user.id)
                 return

@@ -1,18 +1,15 @@
 from odoo import fields, models
 from odoo.addons.pa_atti.tools.giorno import today
 
-LEVELS = [
-    ("B-B", "B-B: without a timestamp"),
-    ("B-T", "B-T: with a timestamp"),
-    ("B-LT", "B-LT: with revocation data inside"),
-    ("B-LTA", "B-LTA: with archive timestamps, renewed before they expire"),
-]
+from ..tools.long_term import LEVELS as ORDER
+
+LEVELS = [(level, level) for level in ORDER]
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    pa_firma_level = fields.Selection(LEVELS, "Level of signatures", required=True, default="B-T")
+    pa_firma_level = fields.Selection(LEVELS, "Level of signatures", required=True, default="B-T", help="ETSI EN 319 142.")
     pa_firma_renew_days = fields.Integer("Renew archive timestamps (days before)", required=True, default=90)
     pa_firma_keeper_id = fields.Many2one("res.users", "Responsible for signatures kept over time")
 

@@ -53,7 +53,7 @@ class PaFirmaRiverifica(models.Model):
     @api.depends("year", "company_id")
     def _compute_display_name(self):
         for record in self:
-            record.display_name = self.env._("Verification of %s", record.year)
+            record.display_name = self.env._("Verification of the year %s", record.year)
 
     @api.depends("riga_ids", "total")
     def _compute_counts(self):

@@ -39,6 +39,7 @@ class PaFirmaRiverifica(models.Model):
     def _verify_batch(self, record_id):
         """Verify some files and record them; False when there was nothing left to do."""
         record = self.browse(record_id)
+        record = record.with_context(lang=record.user_id.lang)  # words are kept as they were written
         if record.state != "running":
             return False
         vals = [record._line(*item) for item in record._verified(record._files(BATCH * parallel.WORKERS))]

@@ -3,6 +3,7 @@ from . import test_attacchi
 from . import test_dispositivo
 from . import test_due_fasi
 from . import test_durata
+from . import test_durata_autorita
 from . import test_durata_migrazione
 from . import test_durata_rinnovo
 from . import test_elenco

@@ -10,13 +10,16 @@ from .common import FirmaCommon
 class DurataCommon(FirmaCommon):
     """Signatures that are kept over time: what the authorities say is given by the test, the timestamps are real."""
 
+    asking = False  # whether the authorities themselves are asked
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.company.pa_firma_level = "B-LTA"
         cls.statements = {"crls": [cls._crl()]}
         cls.asked = []
-        cls.classPatch(type(cls.env["pa.firma.durata"]), "_evidence", cls._answer)
+        if not cls.asking:
+            cls.classPatch(type(cls.env["pa.firma.durata"]), "_evidence", cls._answer)
         cls.durate = cls.env["pa.firma.durata"]
 
     @classmethod

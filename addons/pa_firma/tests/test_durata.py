@@ -58,7 +58,7 @@ class TestDurata(DurataCommon):
         signed = durata.documento_id
         self._run()
         self.assertEqual((durata.state, durata.documento_id, atto.current_kind), ("failing", signed, "visto"))
-        self.assertTrue(durata.error)
+        self.assertIn("Demo TSA", durata.error)
         self.assertEqual((durata.attempts, durata.activity_ids), (1, self.env["mail.activity"]))
         self.assertGreater(durata.next_try, fields.Datetime.now())
         self.durate._cron_keep()

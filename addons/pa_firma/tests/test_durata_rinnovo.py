@@ -39,7 +39,9 @@ class TestRinnovo(DurataCommon):
         before = durata.documento_id
         self._use(self.lasting)
         self.asked.clear()
-        self._run()
+        self.durate._cron_keep()
+        self.assertEqual(durata.documento_id, before, "the same authority is not asked again at once")
+        self._run(durata)
         after = durata.documento_id
         self.assertEqual((after.durata_kind, after.version, after.derived_from_id), ("renewed", before.version + 1, before.derived_from_id))
         self.assertTrue(after._bytes().startswith(before._bytes()))
@@ -55,10 +57,10 @@ class TestRinnovo(DurataCommon):
         durata = self._kept()
         self._use(self.lasting)
         self.company.pa_firma_renew_days = 10
-        self._run()
+        self._run(durata)
         self.assertEqual(len(durata.file_ids), 2)
         self.company.pa_firma_renew_days = 25
-        self._run()
+        self._run(durata)
         self.assertEqual(len(durata.file_ids), 3)
 
     def test_an_algorithm_that_weakens(self):
@@ -74,7 +76,7 @@ class TestRinnovo(DurataCommon):
         """Nothing would be gained: no file is made, and it is tried again after a week, not at every run."""
         durata = self._kept()
         before = durata.documento_id
-        self._run()
+        self._run(durata)
         self.assertEqual((durata.state, durata.documento_id, durata.level), ("failing", before, "B-LTA"))
         self.assertGreater(durata.next_try, fields.Datetime.add(fields.Datetime.now(), days=6))
         self.assertEqual(len(durata.activity_ids), 1, "it ends in less than thirty days: somebody must know")
@@ -86,7 +88,7 @@ class TestRinnovo(DurataCommon):
         durata = self._kept()
         before = durata.documento_id
         self._use(None)
-        self._run()
+        self._run(durata)
         self.assertEqual((durata.state, durata.documento_id), ("failing", before))
         self._use(self.lasting)
         self._run(durata)
@@ -96,6 +98,7 @@ class TestRinnovo(DurataCommon):
         """The claim of a process that died is good for a quarter of an hour, then another one goes on."""
         durata = self._kept()
         self._use(self.lasting)
+        sealed_write(durata, {"next_try": False})
         self.assertTrue(durata._claim())
         self.assertFalse(durata._claim())
         self.durate._cron_keep()

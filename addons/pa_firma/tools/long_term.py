@@ -99,7 +99,8 @@ def extend_pdf(data, evidence, anchors, level, tsa="", *, lists=(), at=None, tim
     :param evidence: ``{"ocsps", "crls", "certs"}``, lists of DER
     :param anchors: PEM or DER; `lists`: TrustedList objects (`listed`)
     :param tsa: address of the RFC 3161 authority
-    :raises FirmaError: ``revocation_missing``, ``revoked``, ``no_time``, ``untrusted``, ``expired``, ``timestamp``, …
+    :raises FirmaError: ``revocation_missing``, ``revoked``, ``untrusted``, ``expired`` (the detail is whose certificate it is),
+        ``timestamp``, ``no_authority``, …
     """
     if level not in LEVELS:
         raise FirmaError("level", f"{level} is not a level.")
@@ -127,10 +128,7 @@ def _add_store(data, file):
     for proof in file.proofs():
         der, kind = best_statement(proof, file.all) or (None, None)
         if der is None:
-            raise FirmaError(
-                "revocation_missing",
-                f"No revocation data says yet that {name_of(proof.cert)} was good.",
-            )
+            raise FirmaError("revocation_missing", name_of(proof.cert))
         certs |= {proof.cert.sha256: proof.cert, proof.issuer.sha256: proof.issuer}
         (ocsps if kind == "ocsp" else crls)[der] = True
     writer = pades._QuietWriter(BytesIO(data))
@@ -162,7 +160,7 @@ def _whole(der):
 def _stamp(data, file, tsa, timeout):
     """A document timestamp over everything that is there."""
     if not tsa:
-        raise FirmaError("timestamp", "No timestamp authority is set.")
+        raise FirmaError("no_authority", "No timestamp authority is set.")
     name = next(f"Marca{n}" for n in range(1, len(file.names) + 2) if f"Marca{n}" not in file.names)
     stamper = PdfTimeStamper(RequestsHTTPTimeStamper(tsa, timeout=timeout), field_name=name)
     output = BytesIO()

@@ -32,11 +32,9 @@ class Proof:
     current: dt.datetime | None = None  # of the last timestamp: the statement must hold now
 
     def settles(self, statement):
-        """Whether this statement is about the needed moment; FirmaError when it says that the certificate was revoked."""
+        """Whether this statement is about the needed moment; FirmaError when it says that the certificate was revoked before."""
         if statement.revoked and statement.revoked_at <= self.needed:
-            raise FirmaError(
-                "revoked", f"{name_of(self.cert)} was revoked before the time that is proved."
-            )
+            raise FirmaError("revoked", name_of(self.cert))
         expiry = self.cert["tbs_certificate"]["validity"]["not_after"].native
         if not statement.revoked and statement.issued > expiry + _TOLERANCE:
             return False  # it may have been dropped from the list when it expired
@@ -151,7 +149,7 @@ class SignedFile:
         path = self.chain_of(cms, when, judged, anchors)
         if not path.trusted:
             code = "expired" if path.cause == "expired" else "untrusted"
-            raise FirmaError(code, f"{name_of(path.certs[0])}: {path.detail}.")
+            raise FirmaError(code, name_of(path.certs[0]))
         pairs = zip(path.certs, path.certs[1:], strict=False)
         return [Proof(item, issuer, when, strict and not index, current) for index, (item, issuer) in enumerate(pairs)]
 

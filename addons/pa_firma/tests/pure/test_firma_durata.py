@@ -188,7 +188,7 @@ def test_two_signers_and_a_third_after(ca, issuer, pdf, signed, extend, check, a
 def test_refusals(pdf, signed, extend, evidence, tmp_path):
     for data, options, code in (
         (signed, {"tsa": "http://127.0.0.1:9/", "level": "B-LTA", "timeout": 1}, "timestamp"),
-        (signed, {"tsa": "", "level": "B-LTA"}, "timestamp"),
+        (signed, {"tsa": "", "level": "B-LTA"}, "no_authority"),
         (signed, {"given": {}, "level": "B-LT"}, "revocation_missing"),
         (pdf, {"level": "B-LT"}, "unsigned"),
         (b"", {"level": "B-LT"}, "empty"),
