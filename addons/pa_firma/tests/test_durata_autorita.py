@@ -1,4 +1,5 @@
 import datetime as dt
+import time
 
 from cryptography import x509
 
@@ -78,6 +79,7 @@ class TestDurataAutorita(DurataCommon):
         self.assertEqual([bare.level, stamped.level], ["B-B", "B-T"])
         cert = x509.load_pem_x509_certificate(self._device_of(self.responsabile).certificate_pem.encode())
         self.authority.revoked[cert.serial_number] = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=1)
+        time.sleep(2)  # revoked after the signatures (times are whole seconds), before the verification
         self.env["pa.firma.revoca"].search([]).unlink()
         record = self.env["pa.firma.riverifica"].create({"year": fields.Date.today().year})
         record.action_start()

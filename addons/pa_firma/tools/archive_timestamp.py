@@ -1,15 +1,17 @@
-"""CAdES archive timestamps (ETSI EN 319 122-1, 5.5.3): archive-time-stamp-v3 with its index of hashes."""
+"""CAdES archive timestamps: archive-time-stamp-v3 with its index of hashes (ETSI EN 319 122-1, 5.5.3), and the version 2
+that came before (ETSI TS 101 733, 6.4.1), which covers the signature as it was, piece by piece."""
 
 import datetime as dt
 
-from asn1crypto import algos, core
+from asn1crypto import algos, core, parser
 
 from . import algorithms, timestamp
 from .cms_reader import attributes
 from .errors import FirmaError
 
 V3 = "0.4.0.1733.2.4"
-OLDER = ("1.2.840.113549.1.9.16.2.48", "1.2.840.113549.1.9.16.2.27")
+V2 = "1.2.840.113549.1.9.16.2.48"
+OLDER = (V2, "1.2.840.113549.1.9.16.2.27")
 _INDEXES = ("0.4.0.1733.2.5", "0.4.0.19122.1.5")
 
 
@@ -37,10 +39,10 @@ def verify(signed, signer, raw, trust, evidence, at, token):
     order = sorted(found, key=lambda item: _time(item[1]), reverse=True)
     results = []
     for oid, der in order:
-        covered = _covered(signed, signer, raw, der) if oid == V3 else None
+        covered = _covered(signed, signer, raw, der) if oid == V3 else _covered_v2(signed, signer, raw, der) if oid == V2 else None
         facts = token(der, covered, trust, evidence, at, "archive")
-        if oid != V3:
-            facts["why"] = "archive timestamps older than version 3 are not evaluated"
+        if oid not in (V3, V2):
+            facts["why"] = "archive timestamps older than version 2 are not evaluated"
         if facts["trusted"]:
             at = min(at, dt.datetime.fromisoformat(facts["time"]))
         results.append(facts)
@@ -77,6 +79,26 @@ def _covered(signed, signer, raw, der):
         return algorithms.digest(used, b"".join(parts))
 
     return digest
+
+
+def _covered_v2(signed, signer, raw, der):
+    """The same for version 2: content, certificates, lists, and the SignerInfo without the archive timestamps of then or later."""
+    content = signed["encap_content_info"]
+    pieces = [content.dump()]
+    if content["content"].native is None:
+        pieces.append(raw)
+    pieces += [signed[name].dump() for name in ("certificates", "crls") if len(signed[name] or [])]
+    names = ("version", "sid", "digest_algorithm", "signed_attrs", "signature_algorithm", "signature")
+    pieces += [signer[name].dump() for name in names]
+    moment = _time(der)
+    earlier = [
+        attr.dump()
+        for attr in signer["unsigned_attrs"]
+        if attr["type"].dotted not in (V3, *OLDER) or all(_time(value.dump()) < moment for value in attr["values"])
+    ]
+    if earlier:
+        pieces.append(parser.emit(2, 1, 1, b"".join(earlier)))
+    return lambda used: algorithms.digest(used, b"".join(pieces))
 
 
 def _check_index(index, signed, signer):

@@ -20,6 +20,7 @@ from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reas
 from .metadata_rule import RefreshedMetadataRule
 from .original import differences
 from .pdf_guard import MAX_BYTES, check_plain
+from .pdf_legacy import LEGACY
 from .trust import Evidence, Trust, certificates
 from .verify_signature import as_proof, verify_signature
 
@@ -179,7 +180,7 @@ def _signatures(pdf):
     for name, value, item in enumerate_sig_fields(pdf.reader, filled_status=True):
         signature = value.get_object()
         subfilter = str(signature["/SubFilter"]) if "/SubFilter" in signature else ""
-        if subfilter in SUPPORTED:
+        if subfilter in SUPPORTED | LEGACY:
             supported.append((_end(signature), name, item))
         else:
             unsupported.append(_unsupported(name, subfilter))

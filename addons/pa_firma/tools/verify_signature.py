@@ -5,7 +5,7 @@ from pyhanko.sign.diff_analysis import ModificationLevel, SuspiciousModification
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from . import algorithms, cades, cms_reader, timestamp
+from . import algorithms, cades, cms_reader, pdf_legacy, timestamp
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, blank, problem, settle
 
@@ -20,14 +20,10 @@ def verify_signature(pdf, name, field, proofs):
     """
     facts = blank(name)
     try:
-        embedded = EmbeddedPdfSignature(pdf.reader, field, name)
+        embedded = _embedded(pdf.reader, field, name)
         facts["signed_until"] = int(embedded.byte_range[2]) + int(embedded.byte_range[3])
         facts["revision"] = embedded.signed_revision
-        signed = cms_reader.load(embedded.pkcs7_content, trailing=b"\0")
-        if str(embedded.sig_object["/SubFilter"]) == _TIMESTAMP:
-            _document_timestamp(facts, pdf, embedded, signed, proofs)
-        else:
-            _signature(facts, pdf, embedded, signed, proofs)
+        _inside(facts, pdf, embedded, proofs)
         _coverage(facts, embedded, pdf)
     except FirmaError as error:
         if error.code == "trailing":
@@ -39,6 +35,26 @@ def verify_signature(pdf, name, field, proofs):
         problem(facts, NOT_VALID, "malformed", f"the signature cannot be read ({type(error).__name__})")
         facts["integrity"] = False
     return settle(facts)
+
+
+def _embedded(reader, field, name):
+    bare = str(field.get_object()["/V"]["/SubFilter"]) == pdf_legacy.RSA_SHA1
+    return (pdf_legacy.BareSignature if bare else EmbeddedPdfSignature)(reader, field, name)
+
+
+def _inside(facts, pdf, embedded, proofs):
+    """What the signature itself says, by its form."""
+    form = str(embedded.sig_object["/SubFilter"])
+    if form == pdf_legacy.RSA_SHA1:
+        pdf_legacy.verify_rsa_sha1(facts, pdf, embedded, _digest(embedded, pdf.data), proofs)
+        return
+    signed = cms_reader.load(embedded.pkcs7_content, trailing=b"\0")
+    if form == _TIMESTAMP:
+        _document_timestamp(facts, pdf, embedded, signed, proofs)
+    elif form == pdf_legacy.PKCS7_SHA1:
+        pdf_legacy.verify_pkcs7_sha1(facts, pdf, embedded, signed, _digest(embedded, pdf.data), proofs)
+    else:
+        _signature(facts, pdf, embedded, signed, proofs)
 
 
 def _digest(embedded, data):

@@ -122,7 +122,7 @@ def test_expired_certificate_needs_a_proof_of_time(pdf, pki, mario, tsa, codes):
 
 
 def test_unsupported_format_is_said_never_hidden(signed, pki, codes):
-    odd = signed.replace(b"/SubFilter /ETSI.CAdES.detached", b"/SubFilter /adbe.x509.rsa_sha1 ")
+    odd = signed.replace(b"/SubFilter /ETSI.CAdES.detached", b"/SubFilter /adbe.x509.rsa_odd1 ")
     assert odd != signed
     report = verify.verify_pdf(odd, trust=[pki.root_pem])
     assert report["verdict"] == "undetermined" and "unsupported" in codes(report) and len(report["signatures"]) == 1
