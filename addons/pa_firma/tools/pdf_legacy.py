@@ -53,6 +53,8 @@ def verify_pkcs7_sha1(facts, pdf, embedded, signed, digest, later):
         return
     _claimed(facts, embedded)
     content = cms_reader.content(signed)
+    if content is None:
+        raise FirmaError("unsupported", "the signature is not of the form that it says (adbe.pkcs7.sha1 without the digest inside)")
     facts["timestamps"] = [stamp for stamp in later if stamp["revision"] > embedded.signed_revision]
     proofs = [*pdf.proofs, *cades.proved(facts["timestamps"])]
 

@@ -4,8 +4,8 @@ import pytest
 from asn1crypto import cms
 from by_hand import DAY, NOW, Authority, timestamp
 from by_hand import cms as sign
+from cms_by_hand import CONTENT, add_unsigned, stamped, tlv
 from pa_firma_tools import document
-from test_firma_cades import CONTENT, _tlv, add_unsigned, stamped
 
 V2, V1 = "1.2.840.113549.1.9.16.2.48", "1.2.840.113549.1.9.16.2.27"
 LATER = NOW + 100 * DAY
@@ -113,4 +113,4 @@ def test_version_1_is_said_and_proves_nothing(check, ca, once, tmp_path):
 
 
 def test_by_hand_lengths():
-    assert _children(_tlv(0x30, _tlv(0x04, b"x" * 200) + b"\x02\x01\x01")) == [_tlv(0x04, b"x" * 200), b"\x02\x01\x01"]
+    assert _children(tlv(0x30, tlv(0x04, b"x" * 200) + b"\x02\x01\x01")) == [tlv(0x04, b"x" * 200), b"\x02\x01\x01"]

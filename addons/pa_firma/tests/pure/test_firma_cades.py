@@ -4,13 +4,12 @@ import base64
 
 import pytest
 from asn1crypto import algos, cms, core
-from by_hand import CF, DAY, NOW, Authority, openssl, timestamp
+from by_hand import CF, Authority, openssl
 from by_hand import cms as sign
+from cms_by_hand import CONTENT, add_unsigned, value_of
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from pa_firma_tools import document
-
-CONTENT = "Determina n. 1: si impegna la somma di € 100,00.\n".encode() * 20
 
 
 @pytest.fixture(scope="module")
@@ -168,185 +167,6 @@ def test_signed_attributes_passed_off_as_content(check, mario):
     assert report["verdict"] != "valid" and reasons == {"ambiguous"}
 
 
-def test_another_certificate_with_the_same_key(check, ca, mario):
-    """Same name, number and key, issued anew: signing-certificate-v2 tells them apart."""
-    twin = ca.issue("Mario Rossi", key=mario.key, number=mario.cert.serial_number, serial="TINIT-" + CF, end=NOW + 900 * DAY)
-    data = sign(CONTENT, mario)
-    info = cms.ContentInfo.load(data)
-    info["content"]["certificates"] = [cms.CertificateChoices.load(twin.der)]
-    report, reasons = check(info.dump(force=True))
-    assert report["verdict"] == "not_valid" and reasons == {"certificate_mismatch"}
-
-
-def test_missing_certificate(check, mario):
-    report, reasons = check(sign(CONTENT, mario, options=("-nodetach", "-cades", "-nocerts")))
-    assert report["verdict"] == "undetermined" and reasons == {"no_certificate"}
-
-
-def test_wrong_key_usage(check, ca):
-    for usages in (("key_encipherment",), ("digital_signature",), ()):
-        report, reasons = check(sign(CONTENT, ca.issue(usages=usages)))
-        assert report["verdict"] == "not_valid" and reasons == {"key_usage"}
-        assert report["signatures"][0]["key_usage_ok"] is False
-
-
-def test_intermediate_authority(check, ca):
-    middle = ca.issue_ca()
-    signer = ca.issue(issuer=middle)
-    assert check(sign(CONTENT, signer, certs=[middle]))[0]["verdict"] == "valid"
-    report, reasons = check(sign(CONTENT, signer))
-    assert report["verdict"] == "undetermined" and reasons == {"untrusted"}
-    assert check(sign(CONTENT, signer), trust=[middle.pem])[0]["verdict"] == "valid"
-
-
-def test_person_who_issues_certificates(check, ca, mario):
-    """A signer's certificate is no authority, whatever it signs."""
-    fake = ca.issue("Falso Sindaco", issuer=mario)
-    report, reasons = check(sign(CONTENT, fake, certs=[mario]))
-    assert report["verdict"] == "undetermined" and reasons == {"untrusted"}
-
-
-def test_nobody_trusted(check, mario):
-    report, reasons = check(sign(CONTENT, mario), trust=[])
-    assert report["verdict"] == "undetermined" and reasons == {"untrusted"}
-
-
-@pytest.mark.parametrize("digest", ["sha1", "md5"])
-def test_weak_digests_are_judged_at_a_date(check, ca, digest):
-    signer = ca.issue(start=NOW - 7000 * DAY, kind="rsa")
-    data = sign(CONTENT, signer, digest=digest, options=("-nodetach",))
-    report, reasons = check(data)
-    assert report["verdict"] == "undetermined" and reasons == {"weak_algorithm"}
-    old = check(data, at=NOW.replace(year=2010, month=5, day=1))[0]
-    assert old["verdict"] == ("valid" if digest == "sha1" else "undetermined")
-    said = {item["code"] for item in old["signatures"][0]["warnings"]} | {item["code"] for item in old["reasons"]}
-    assert "weak_algorithm" in said
-
-
-def test_small_key(check, ca):
-    report, reasons = check(sign(CONTENT, ca.issue(kind="rsa1024")))
-    assert report["verdict"] == "undetermined" and reasons == {"weak_algorithm"}
-
-
-def test_pss_and_sha512(check, mario):
-    data = sign(CONTENT, mario, after=("-keyopt", "rsa_padding_mode:pss"), digest="sha512")
-    report, reasons = check(data)
-    assert report["verdict"] == "valid" and not reasons
-    assert report["signatures"][0]["signature_algorithm"] == "rsassa_pss"
-
-
-def test_expired_certificate(check, ca):
-    gone = ca.issue(start=NOW - 30 * DAY, end=NOW - 10 * DAY)
-    data = sign(CONTENT, gone)  # openssl declares today as signing time
-    report, reasons = check(data)
-    assert report["verdict"] == "not_valid" and reasons == {"expired"}
-    still = ca.issue(start=NOW - 30 * DAY, end=NOW + 10 * DAY)
-    data = sign(CONTENT, still)
-    report, reasons = check(data, at=NOW + 20 * DAY)
-    assert report["verdict"] == "undetermined" and reasons == {"expired"}
-    assert check(data, at=NOW + 5 * DAY)[0]["verdict"] == "valid"
-
-
-def add_unsigned(data, *attributes):
-    """The same CMS with unsigned attributes (type, values) on its only signature."""
-    info = cms.ContentInfo.load(data)
-    signer = info["content"]["signer_infos"][0]
-    kept = list(signer["unsigned_attrs"] or [])
-    signer["unsigned_attrs"] = cms.CMSAttributes(
-        kept + [cms.CMSAttribute({"type": kind, "values": values}) for kind, values in attributes]
-    )
-    return info.dump()
-
-
-def value_of(data):
-    return cms.ContentInfo.load(data)["content"]["signer_infos"][0]["signature"].native
-
-
-def stamped(data, tsa, folder, over=None):
-    token = timestamp(tsa, value_of(data) if over is None else over, folder, token=True)
-    return add_unsigned(data, ("signature_time_stamp_token", [cms.ContentInfo.load(token)]))
-
-
-def test_signature_timestamp_proves_the_time(check, ca, tmp_path):
-    signer = ca.issue(end=NOW + 10 * DAY)
-    data = stamped(sign(CONTENT, signer), ca.issue_tsa(), tmp_path)
-    report, reasons = check(data, at=NOW + 100 * DAY)
-    facts = report["signatures"][0]
-    assert report["verdict"] == "valid" and not reasons
-    assert facts["level"] == "B-T" and facts["timestamp"]["trusted"] and facts["proved_time"]
-
-
-def test_timestamp_of_another_signature(check, ca, tmp_path, mario):
-    data = stamped(sign(CONTENT, mario), ca.issue_tsa(), tmp_path, over=b"altro")
-    report, reasons = check(data)
-    assert report["verdict"] == "not_valid" and reasons == {"timestamp"}
-    assert not report["signatures"][0]["timestamp"]["trusted"]
-
-
-def test_timestamp_by_whoever(check, ca, tmp_path, mario):
-    """Not meant for timestamps, or of an unknown authority: it proves nothing."""
-    (tmp_path / "o").mkdir()
-    stranger = Authority(tmp_path / "o", "Radice estranea").issue_tsa()
-    expired = ca.issue_tsa(start=NOW - 50 * DAY, end=NOW - 10 * DAY)
-    for tsa in (stranger, expired):
-        report, _reasons = check(stamped(sign(CONTENT, mario), tsa, tmp_path))
-        facts = report["signatures"][0]
-        assert report["verdict"] == "valid" and not facts["timestamp"]["trusted"] and facts["proved_time"] is None
-        assert "timestamp" in {item["code"] for item in facts["warnings"]}
-
-
-def archived(data, tsa, folder):
-    """archive-time-stamp-v3 built by hand (EN 319 122-1, 5.5.3): the index, the imprint, the token with the index."""
-    from hashlib import sha256
-
-    info = cms.ContentInfo.load(data)
-    signed, signer = info["content"], info["content"]["signer_infos"][0]
-    pieces = [attr["type"].dump() + value.dump() for attr in signer["unsigned_attrs"] for value in attr["values"]]
-    certs = [item.dump() for item in signed["certificates"]]
-    crls = [item.dump() for item in signed["crls"] or []]
-
-    def hashes_of(items):
-        return _tlv(0x30, b"".join(core.OctetString(sha256(item).digest()).dump() for item in items))
-
-    algorithm = algos.DigestAlgorithm({"algorithm": "sha256"}).dump()
-    index = _tlv(0x30, algorithm + hashes_of(certs) + hashes_of(crls) + hashes_of(pieces))
-    fields = ("version", "sid", "digest_algorithm", "signed_attrs", "signature_algorithm", "signature")
-    content = signed["encap_content_info"]
-    covered = content["content_type"].dump() + sha256(content["content"].native).digest()
-    covered += b"".join(signer[name].dump() for name in fields) + index
-    token = timestamp(tsa, covered, folder, token=True)
-    stamped_index = cms.CMSAttribute({"type": "0.4.0.19122.1.5", "values": [core.Any.load(index)]})
-    whole = cms.ContentInfo.load(token)
-    whole["content"]["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes([stamped_index])
-    return add_unsigned(data, ("0.4.0.1733.2.4", [core.Any.load(whole.dump())]))
-
-
-def _tlv(tag, data):
-    size = len(data)
-    raw = bytes([size]) if size < 128 else (b"\x81" + bytes([size]) if size < 256 else b"\x82" + size.to_bytes(2, "big"))
-    return bytes([tag]) + raw + data
-
-
-def test_archive_timestamp(check, ca, tmp_path):
-    """The first timestamp's authority has expired: the archive timestamp says that it was good in time."""
-    signer = ca.issue(end=NOW + 10 * DAY)
-    once = stamped(sign(CONTENT, signer), ca.issue_tsa(end=NOW + 20 * DAY), tmp_path)
-    later = NOW + 100 * DAY
-    assert check(once, at=later)[0]["verdict"] == "undetermined"
-    data = archived(once, ca.issue_tsa(), tmp_path)
-    report, reasons = check(data, at=later)
-    assert report["verdict"] == "valid" and not reasons
-    stamps = {item["kind"]: item["trusted"] for item in report["signatures"][0]["timestamps"]}
-    assert stamps == {"archive": True, "signature": True}
-    info = cms.ContentInfo.load(data)
-    attrs = info["content"]["signer_infos"][0]["unsigned_attrs"]
-    info["content"]["signer_infos"][0]["unsigned_attrs"] = cms.CMSAttributes(
-        [attr for attr in attrs if attr["type"].native != "signature_time_stamp_token"]
-    )
-    report, _reasons = check(info.dump(), at=later)  # what the archive timestamp protects was taken away
-    assert report["verdict"] == "undetermined" and not report["signatures"][0]["timestamps"][0]["trusted"]
-
-
 def countersign(data, signer):
     """A countersignature built by hand (RFC 5652, 11.4)."""
     covered = value_of(data)
@@ -412,19 +232,6 @@ def test_every_flipped_byte_of_the_signed_part_is_seen(check, mario):
             assert check(broken)[0]["verdict"] != "valid", position
 
 
-def test_codice_fiscale_of_older_certificates(check, ca):
-    forms = (
-        {"serial": f"IT:{CF}"}, {"serial": f"CF:IT-{CF}"}, {"serial": "", "dn_qualifier": CF},
-        {"serial": "", "common_name": f"ROSSI/MARIO/{CF}/123456"}, {"serial": "", "common_name": f"{CF}/7420.x"},
-    )  # fmt: skip
-    for form in forms:
-        form = dict(form)
-        signer = ca.issue(form.pop("common_name", "Mario Rossi"), **form)
-        assert check(sign(CONTENT, signer))[0]["signatures"][0]["codice_fiscale"] == CF
-    foreign = ca.issue("Ente", serial="VATIT-01234567890")
-    assert check(sign(CONTENT, foreign))[0]["signatures"][0]["codice_fiscale"] == ""
-
-
 def test_openssl_agrees(ca, check, mario, tmp_path):
     """The same files, asked to openssl: the same answers."""
     good = sign(CONTENT, mario)
@@ -433,5 +240,3 @@ def test_openssl_agrees(ca, check, mario, tmp_path):
         words = ("cms", "-verify", "-binary", "-inform", "DER", "-in", tmp_path / "x.p7m", "-CAfile", ca.root.cert_file)
         openssl(*words, "-purpose", "any", "-out", "/dev/null", check=not expected)
         assert (check(data)[0]["verdict"] == "valid") == (expected == 0)
-
-

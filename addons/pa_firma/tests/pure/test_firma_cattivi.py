@@ -135,7 +135,7 @@ def test_addresses_in_a_certificate_are_not_visited(ca, tmp_path):
         report = document.verify_document(sign(CONTENT, signer), trust=[ca.root.pem])
         assert report["verdict"] == "valid" and report["signatures"][0]["revocation"] == "not_checked"
         assert document.verify_document(signed_pdf(signer), trust=[ca.root.pem])["verdict"] == "valid"
-        from test_firma_xades import detached
+        from xml_by_hand import detached
 
         report = document.verify_document(detached(signer, {here: CONTENT}), trust=[ca.root.pem])
         assert report["verdict"] == "undetermined" and report["reasons"][0]["code"] == "detached"

@@ -5,11 +5,11 @@ import base64
 import pytest
 from by_hand import DAY, NOW, Authority, timestamp
 from by_hand import cms as sign
+from cms_by_hand import stamped
 from lxml import etree
 from pa_firma_tools import document
 from signxml import DigestAlgorithm, SignatureConstructionMethod, SignatureMethod
 from signxml.xades import XAdESSigner
-from test_firma_cades import stamped
 
 CONTENT = b"Determina n. 3\n"
 TYPE = "http://uri.etsi.org/TrstSvc/TrustedList/TSLType/"

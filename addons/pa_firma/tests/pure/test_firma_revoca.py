@@ -8,6 +8,7 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from by_hand import DAY, NOW, Authority
 from by_hand import cms as sign
+from cms_by_hand import stamped
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
@@ -15,7 +16,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pa_firma_tools import document, pades, verify
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from test_firma_cades import stamped
 
 CONTENT = b"Determina n. 2\n"
 DER = serialization.Encoding.DER
