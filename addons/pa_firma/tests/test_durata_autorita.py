@@ -88,6 +88,7 @@ class TestDurataAutorita(DurataCommon):
         lines = {line.documento_id: line for line in record.riga_ids}
         first, second = lines[bare.documento_id], lines[stamped.documento_id]
         self.assertEqual((first.outcome, first.new_verdict), ("changed", "not_valid"))
-        self.assertIn("revoked", first.reasons)
+        told = record.riga_ids.with_context(lang=record.user_id.lang)._word("revoked")
+        self.assertIn(told, first.reasons)
         self.assertEqual((second.outcome, second.new_verdict), ("same", "valid"))
         self.assertTrue(second.weaknesses)
