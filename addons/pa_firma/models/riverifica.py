@@ -34,7 +34,7 @@ class PaFirmaRiverifica(models.Model):
     altered_count = fields.Integer("Altered or missing", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts")
     seconds = fields.Float("Seconds per document", compute="_compute_counts")
-    report_id = fields.Many2one("ir.attachment", "Report", ondelete="restrict")
+    report_id = fields.Many2one("ir.attachment", ondelete="restrict")
 
     _year = models.Constraint("CHECK (year BETWEEN 1997 AND 2200)", "The year is not one in which documents are signed digitally.")
 
