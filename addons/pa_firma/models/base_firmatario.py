@@ -7,7 +7,8 @@ class PaFirmaBase(models.AbstractModel):
     _inherit = "pa.firma.base"
 
     def _reasons_report(self, report):
-        return self._reasons_seal(self.env["pa.firma"]._added(report)) or super()._reasons_report(report)
+        added = self.env["pa.firma"]._added(report) if report.get("signatures") else []
+        return self._reasons_seal(added) or super()._reasons_report(report)
 
     def _reasons_seal(self, added):
         """An electronic seal says from which body a document comes: nobody signs with it (eIDAS art. 35)."""
