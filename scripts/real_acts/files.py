@@ -26,10 +26,10 @@ class FileAct:
     date_settore: date | None
     number_generale: int
     date_generale: date | None
-    immediate: bool
-    present: int
-    absent: int
-    date_pubblicazione: date | None
+    immediate: bool = False
+    present: int = 0
+    absent: int = 0
+    date_pubblicazione: date | None = None
     rows: list = field(default_factory=list)
 
     @property
@@ -159,7 +159,7 @@ def join(acts, lines):
     orphans = []
     for line in lines:
         if line.id not in by_id:
-            by_id[line.id] = FileAct(line.id, "Determina", 0, line.date_visto, 0, line.date_visto, False, None)
+            by_id[line.id] = FileAct(line.id, "Determina", 0, line.date_visto, 0, line.date_visto)
             orphans.append(by_id[line.id])
         by_id[line.id].rows.append(line)
     return acts + orphans

@@ -19,7 +19,7 @@ class PaFirmaIscrizione(models.TransientModel):
     key_file = fields.Binary("Key file (.p12, .pfx)", attachment=False)
     key_name = fields.Char()
     fornitore_id = fields.Many2one("pa.firma.fornitore", "Signing service", default=lambda self: self._default_fornitore())
-    account = fields.Char("Account", help="Name of your account at the service.")
+    account = fields.Char(help="Name of your account at the service.")
     credential = fields.Char("Certificate", help="Its name at the service; needed only where you have more than one there.")
     asks = fields.Json(compute="_compute_asks")
 
