@@ -20,7 +20,7 @@ td{overflow-wrap:anywhere}.verdict{display:inline-block;padding:.2em .6em;border
 .valid{color:#14632b}.not_valid{color:#a11}.undetermined{color:#7a5200}
 """
 
-_COLOURS = {"valid": "success", "not_valid": "danger", "undetermined": "warning"}
+_COLOURS = {"valid": "success", "not_valid": "danger", "undetermined": "warning", "unsigned": "secondary"}
 
 
 def build(report, lang="it"):
@@ -29,8 +29,8 @@ def build(report, lang="it"):
     parts = [
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{titles["title"]}</title>',
         f"<style>{_STYLE}</style></head><body><h1>{titles['title']}</h1>",
-        _verdict(report["verdict"], lang),
-        f"<p>{words.SUMMARIES[lang][report['verdict']]}</p>",
+        _verdict(words.outcome(report), lang),
+        f"<p>{words.SUMMARIES[lang][words.outcome(report)]}</p>",
         _table(_head(report, lang)),
         _items(titles["reasons"], report["reasons"], lang),
         _items(titles["notes"], report["warnings"], lang),
@@ -57,9 +57,9 @@ def _head(report, lang):
 def panel(report, lang="it"):
     """The same, as a dictionary of plain texts for a page that has its own form."""
     return {
-        "colour": _COLOURS[report["verdict"]],
-        "title": words.VERDICTS[lang][report["verdict"]],
-        "summary": words.SUMMARIES[lang][report["verdict"]],
+        "colour": _COLOURS[words.outcome(report)],
+        "title": words.VERDICTS[lang][words.outcome(report)],
+        "summary": words.SUMMARIES[lang][words.outcome(report)],
         "head": _head(report, lang),
         "reasons": [words.explain(item, lang) for item in report["reasons"]],
         "notes": [words.explain(item, lang) for item in report["warnings"]],

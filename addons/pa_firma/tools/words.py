@@ -6,19 +6,23 @@ import os
 import zoneinfo
 
 VERDICTS = {
-    "it": {"valid": "VALIDA", "not_valid": "NON VALIDA", "undetermined": "NON DETERMINABILE"},
-    "en": {"valid": "VALID", "not_valid": "NOT VALID", "undetermined": "CANNOT BE DETERMINED"},
+    "it": {"valid": "VALIDA", "not_valid": "NON VALIDA", "undetermined": "NON DETERMINABILE",
+           "unsigned": "NESSUNA FIRMA"},
+    "en": {"valid": "VALID", "not_valid": "NOT VALID", "undetermined": "CANNOT BE DETERMINED",
+           "unsigned": "NO SIGNATURE"},
 }
 SUMMARIES = {
     "it": {
         "valid": "Il documento è integro e ogni firma viene da un certificato fidato, valido nel momento che conta.",
         "not_valid": "Su questo documento non si può fare affidamento: i motivi sono qui sotto.",
         "undetermined": "Mancano elementi per dire se la firma vale: i motivi sono qui sotto. Non vuol dire che sia falsa.",
+        "unsigned": "Il documento non è firmato, oppure la firma è in un altro file.",
     },
     "en": {
         "valid": "The document is whole and every signature comes from a trusted certificate, valid at the time that counts.",
         "not_valid": "This document cannot be relied upon: the reasons are below.",
         "undetermined": "Something is missing to say what the signature is worth: the reasons are below. It need not be false.",
+        "unsigned": "The document is not signed, or its signature is in another file.",
     },
 }
 _LABELS = {
@@ -200,10 +204,16 @@ def title(facts, lang):
     return f"{' '.join(filter(None, (kind, name)))} ({form}{place}): {VERDICTS[lang][facts['verdict']].lower()}"
 
 
+def outcome(report):
+    """The verdict for a person: a file that simply is not signed (the verifier is sure of it) is told apart."""
+    unsigned = not report["signatures"] and {item["code"] for item in report["reasons"]} == {"unsigned"}
+    return "unsigned" if unsigned else report["verdict"]
+
+
 def render(report, lang):
     """The whole report as text."""
     labels = _LABELS[lang]
-    lines = [VERDICTS[lang][report["verdict"]] + (f"  {report['file']}" if report.get("file") else "")]
+    lines = [VERDICTS[lang][outcome(report)] + (f"  {report['file']}" if report.get("file") else "")]
     lines += [f"- {explain(item, lang)}" for item in report["reasons"]]
     lines += [f"  {labels['note']}: {explain(item, lang)}" for item in report["warnings"]]
     for facts in report["signatures"]:

@@ -43,6 +43,14 @@ def test_page(reports, lang):
         assert "http" not in page and "<script" not in page
 
 
+def test_a_file_that_is_not_signed_is_told_apart_from_a_bad_signature(reports):
+    unsigned = {**reports[0], "verdict": "not_valid", "signatures": [], "reasons": [{"code": "unsigned", "detail": "none"}]}
+    assert report_html.panel(unsigned, "it")["title"] == "NESSUNA FIRMA"
+    assert "NESSUNA FIRMA" in words.render(unsigned, "it")
+    damaged = {**unsigned, "reasons": [*unsigned["reasons"], {"code": "malformed", "detail": "damaged"}]}
+    assert report_html.panel(damaged, "it")["title"] == "NON VALIDA"
+
+
 def test_common_reasons_have_no_english_in_italian(reports):
     untrusted = reports[2]
     untrusted = {**untrusted, "reasons": [{"code": "untrusted", "detail": "Firma1: the certificate does not lead to a trusted authority"}]}
