@@ -60,14 +60,18 @@ class PaFirmaBase(models.AbstractModel):
         """The body whose trust anchors count."""
         return (self.company_id if "company_id" in self._fields else None) or self.env.company
 
-    def _firma_uploaded(self, datas):
-        """The bytes of an upload, refused at once when they are no PDF."""
+    def _firma_decoded(self, datas):
+        """The bytes of an upload, refused when there are too many or they are not base64."""
         if len(datas or "") > self._firma_max_bytes() * 4 // 3 + 4:
             raise UserError(self.env._("The file is too large."))
         try:
-            data = base64.b64decode(datas or b"", validate=True)
+            return base64.b64decode(datas or b"", validate=True)
         except ValueError:
             raise UserError(self.env._("The file is not valid.")) from None
+
+    def _firma_uploaded(self, datas):
+        """The bytes of an uploaded PDF, refused at once when they are none."""
+        data = self._firma_decoded(datas)
         self._firma_refuse_early(data)
         return data
 

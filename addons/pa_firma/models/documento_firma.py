@@ -1,4 +1,3 @@
-import base64
 from contextlib import closing
 
 from odoo import api, fields, models
@@ -172,12 +171,7 @@ class PaAttoDocumento(models.Model):
         return valid[:1]._capacity() if valid else ""
 
     def _file_uploaded(self, datas):
-        if len(datas or "") > self._firma_max_bytes() * 4 // 3 + 4:
-            raise UserError(self.env._("The file is too large."))
-        try:
-            data = base64.b64decode(datas or b"", validate=True)
-        except ValueError:
-            raise UserError(self.env._("The file is not valid.")) from None
+        data = self._firma_decoded(datas)
         if not data:
             raise UserError(self.env._("Choose the signed file."))
         return data

@@ -8,15 +8,16 @@ import contextlib
 import json
 import secrets
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from .csc_service_keys import NAMED, PLAIN, Account, Authorizations, Refused
+from .pki import LoopbackServer
 
 
-class TrainingService(Authorizations):
+class TrainingService(LoopbackServer, Authorizations):
     """`.url("v1")`, `.authorizations` (spent PIN and codes), `.calls` (names of the methods), `.fault` (to misbehave)."""
 
     def __init__(self, port=0, sad_seconds=300, client=("", ""), show=None):
@@ -25,11 +26,7 @@ class TrainingService(Authorizations):
         self._client, self._show = client, show
         self.fault = lambda method, content: None
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
-        self._thread.start()
+        self._start(_handler(self), port)
 
     def url(self, version="v1"):
         return f"http://127.0.0.1:{self.port}/csc/{version}"
@@ -40,17 +37,6 @@ class TrainingService(Authorizations):
         options = {"password": "parola-" + name, "pin": "135790"} | options
         account = self.accounts[name] = Account(name=name, key=key, certificates=[cert, *chain], **options)
         return account
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exc):
-        self.close()
 
     # One call ---------------------------------------------------------------------------------------------------
 

@@ -174,7 +174,29 @@ class DemoPki:
         return LoopbackTsa(self, port)
 
 
-class LoopbackTsa:
+class LoopbackServer:
+    """A small HTTP server on loopback, in a thread of its own, until `close()`."""
+
+    def _start(self, handler, port=0):
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
+        self._thread.start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc):
+        self.close()
+
+
+class LoopbackTsa(LoopbackServer):
     def __init__(self, pki, port=0):
         from asn1crypto import keys
         from asn1crypto import x509 as asn1_x509
@@ -189,11 +211,8 @@ class LoopbackTsa:
             ),
         )
         self.requests = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler(stamper))
-        self.port = self._server.server_address[1]
+        self._start(self._handler(stamper), port)
         self.url = f"http://127.0.0.1:{self.port}/tsa"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
 
     def _handler(self, stamper):
         from asn1crypto import tsp
@@ -218,17 +237,6 @@ class LoopbackTsa:
                 """Silent: the launcher prints what matters."""
 
         return Handler
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exc):
-        self.close()
 
 
 def demo_codice_fiscale(surname, name, seed=0):

@@ -4,14 +4,15 @@ It can misbehave on purpose: tests say how.
 """
 
 import datetime as dt
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from asn1crypto import algos, keys, ocsp
 from asn1crypto import x509 as asn1_x509
 from certomancer.services import CRLBuilder, RevocationInfoInterface, SimpleOCSPResponder
 from cryptography.hazmat.primitives import serialization
+
+from .pki import LoopbackServer
 
 _ALGORITHM = algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"})
 _TYPES = {"ocsp": "application/ocsp-response", "crl": "application/pkix-crl", "issuer": "application/pkix-cert"}
@@ -32,7 +33,7 @@ class _State(RevocationInfoInterface):
         return ocsp.CertStatus("unknown" if self._authority.behaviour == "unknown" else "good"), []
 
 
-class LoopbackAuthority:
+class LoopbackAuthority(LoopbackServer):
     """`.url`, `.revoked` (serial number: moment), `.behaviour` ("", unknown, old, future, garbage, error, refuse, silent),
     `.without` (paths that answer 404), `.requests` (paths served) and `.close()`.
 
@@ -47,12 +48,9 @@ class LoopbackAuthority:
             )
         )
         self.revoked, self.behaviour, self.without, self.requests = {}, "", set(), []
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
-        self._server.daemon_threads = True
-        self.host = f"127.0.0.1:{self._server.server_address[1]}"
+        self._start(self._handler(), port)
+        self.host = f"127.0.0.1:{self.port}"
         self.url = pki.authority_url = f"http://{self.host}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
 
     def ocsp(self, request):
         """Bytes of the answer to these bytes."""
@@ -104,14 +102,3 @@ class LoopbackAuthority:
                 """Silent: the launcher prints what matters."""
 
         return Handler
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exc):
-        self.close()
