@@ -7,9 +7,9 @@ from .clock import Desk, interleaved, measure
 BARE = (
     """UPDATE bench_stanziamento SET impegnato = impegnato + 10.01
        WHERE id = %(row)s AND assestato - fpv - bloccato - prenotato - impegnato >= 10.01 RETURNING id""",
-    """INSERT INTO bench_impegno (kind, company_id, stanziamento_id, capitolo_id, year, number, date, description,
+    """INSERT INTO bench_impegno (kind, company_id, stanziamento_id, capitolo_id, year, number, sub_number, subsub_number, date, description,
          amount_initial, amount, bloccato, subimpegnato, utilizzato, liquidato, pagato)
-       SELECT 'impegno', company_id, id, capitolo_id, year, %(number)s, current_date, 'Manutenzione', 10.01, 10.01,
+       SELECT 'impegno', company_id, id, capitolo_id, year, %(number)s, 0, 0, current_date, 'Manutenzione', 10.01, 10.01,
          0, 0, 0, 0, 0 FROM bench_stanziamento WHERE id = %(row)s""",
     """INSERT INTO bench_movimento (stanziamento_id, company_id, counter, amount, date, reason, timestamp)
        SELECT id, company_id, 'impegnato', 10.01, current_date, 'Impegno', now() FROM bench_stanziamento
@@ -38,7 +38,8 @@ class Bare:
 def one_impegno(town, rounds):
     """(b): the same transaction as the visto's, without the act around it."""
     warmup = 5
-    tipo = town.procedure("SOSPESA", ("redazione", None, None), ("attesa", None, None), ("visto", None, None))
+    steps = [("redazione", None), ("attesa", None), ("visto", "ruolo_finanziario"), ("esecutivita", None)]
+    tipo = town.procedure("SOSPESA", *((kind, role, None) for kind, role in steps))
     draft = town.draft_vals(tipo, 1, town.line(town.chapters[0], "10.01"))
     acts = town.as_user("istruttore", town.env["pa.atto"]).create([draft] * (rounds + warmup + 1))
     for act in acts:
