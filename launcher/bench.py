@@ -16,13 +16,17 @@ MODULES = ["account", "account_budget_oca", "base_tier_validation", "pa_bench"]
 def run(as_json, arguments):
     """Make a fresh database with OCA's addons beside ours, and measure in it."""
     setup.ensure()
+    available = harness.sets()
+    return measure(databases.template(available[-1] if available else []), DATABASE, as_json, arguments)
+
+
+def measure(source, database, as_json, arguments):
+    """Measure in `database`, made a clone of the template `source`; return the exit status."""
     _ensure_addons()
     _write_configuration()
-    available = harness.sets()
-    source = databases.template(available[-1] if available else [])
-    databases.clone(source, DATABASE)
+    databases.clone(source, database)
     databases.odoo(
-        *("server", "-c", str(CONF), "-d", DATABASE, "--no-http", "--stop-after-init"),
+        *("server", "-c", str(CONF), "-d", database, "--no-http", "--stop-after-init"),
         *("-i", ",".join(MODULES)),
         log="bench-install.log",
         label="Fresh database with the addons to compare with",
@@ -31,7 +35,7 @@ def run(as_json, arguments):
     )
     script = paths.ROOT / "scripts" / "bench.py"
     words = [*(["--json"] * as_json), *arguments]
-    return databases.run_script(CONF, DATABASE, script, *words, cwd=os.getcwd())
+    return databases.run_script(CONF, database, script, *words, cwd=os.getcwd())
 
 
 def _ensure_addons():

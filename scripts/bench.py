@@ -18,7 +18,7 @@ ITEMS = {
     "g": lambda town, scale: acts.three_approvals(town, rounds(20, scale)),
     "h": lambda town, scale: signatures.batch(town, rounds(5, scale), scale),
     "i": lambda town, scale: signatures.many_signatures(town, rounds(9, scale)),
-    "j": lambda town, scale: signatures.growth(town, rounds(5, scale)),
+    "j": lambda town, scale: signatures.growth(town, rounds(5, scale), scale),
 }
 
 

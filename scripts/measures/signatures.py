@@ -148,16 +148,17 @@ def many_signatures(town, rounds):
     return [measure(f"verification of {MANY} signatures", seconds, "verified, isolated", "bare pyHanko", 1.2)]
 
 
-def growth(_town, rounds):
-    """(j)."""
+def growth(_town, rounds, scale):
+    """(j); only the smallest sizes where everything is made smaller."""
     lines, page = [], _pages(1)
+    pages, signatures, megabytes = (each[: None if scale >= 0.1 else 1] for each in (PAGES, SIGNATURES, MEGABYTES))
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(folder)
-        for count in PAGES:
+        for count in pages:
             lines += _sized(desk, f"{count} pages", _pages(count), 1, rounds)
-        for count in SIGNATURES:
+        for count in signatures:
             lines += _sized(desk, f"1 page, {count} signatures", page, count, rounds)
-        for count in MEGABYTES:
+        for count in megabytes:
             lines += _sized(desk, f"1 page, {count} MB", _heavy(page, count), 1, rounds)
     return lines
 
