@@ -15,6 +15,7 @@ if "pa_firma_tools" not in sys.modules:
     sys.modules["pa_firma_tools"] = _package
     _spec.loader.exec_module(_package)
 
+from by_hand import Authority  # noqa: E402 - after the package of tools
 from csc_common import ada, key_files, service, version  # noqa: E402, F401 - fixtures of remote signing
 
 
@@ -56,3 +57,21 @@ def signed(pdf, mario, tsa):
 @pytest.fixture
 def codes():
     return lambda report: {reason["code"] for reason in report["reasons"]}
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory):
+    """An authority made with openssl and `cryptography`, for files that pyHanko has no part in."""
+    return Authority(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture
+def check(ca, codes):
+    """Verify with that authority's root trusted: (report, codes of the reasons)."""
+    from pa_firma_tools import document
+
+    def run(data, **options):
+        report = document.verify_document(data, trust=options.pop("trust", [ca.root.pem]), **options)
+        return report, codes(report)
+
+    return run

@@ -2,18 +2,13 @@
 
 import pytest
 from asn1crypto import cms
-from by_hand import DAY, NOW, Authority, timestamp
+from by_hand import DAY, NOW, timestamp
 from by_hand import cms as sign
 from cms_by_hand import CONTENT, add_unsigned, stamped, tlv
 from pa_firma_tools import document
 
 V2, V1 = "1.2.840.113549.1.9.16.2.48", "1.2.840.113549.1.9.16.2.27"
 LATER = NOW + 100 * DAY
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture

@@ -5,29 +5,14 @@ import io
 import zipfile
 
 import pytest
-from by_hand import DAY, NOW, Authority, timestamp
+from by_hand import DAY, NOW, timestamp
 from by_hand import cms as sign_cms
-from pa_firma_tools import document
 from xml_by_hand import INVOICE, detached
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")
 def mario(ca):
     return ca.issue(kind="rsa")
-
-
-@pytest.fixture
-def check(ca, codes):
-    def run(data, **options):
-        report = document.verify_document(data, trust=options.pop("trust", [ca.root.pem]), **options)
-        return report, codes(report)
-
-    return run
 
 
 

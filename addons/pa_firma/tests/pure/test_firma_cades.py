@@ -9,12 +9,6 @@ from by_hand import cms as sign
 from cms_by_hand import CONTENT, add_unsigned, value_of
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from pa_firma_tools import document
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")
@@ -25,17 +19,6 @@ def mario(ca):
 @pytest.fixture(scope="module")
 def ada(ca):
     return ca.issue("Ada Neri", serial="IT:NREDAA70A41H501X", kind="ec")
-
-
-@pytest.fixture
-def check(ca, codes):
-    """Verify with the root trusted: (report, codes of the reasons)."""
-
-    def run(data, **options):
-        report = document.verify_document(data, trust=options.pop("trust", [ca.root.pem]), **options)
-        return report, codes(report)
-
-    return run
 
 
 def test_attached(check, mario):

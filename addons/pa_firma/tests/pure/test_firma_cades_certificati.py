@@ -3,15 +3,9 @@
 
 import pytest
 from asn1crypto import cms
-from by_hand import CF, DAY, NOW, Authority
+from by_hand import CF, DAY, NOW
 from by_hand import cms as sign
 from cms_by_hand import CONTENT
-from pa_firma_tools import document
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +16,6 @@ def mario(ca):
 @pytest.fixture(scope="module")
 def ada(ca):
     return ca.issue("Ada Neri", serial="IT:NREDAA70A41H501X", kind="ec")
-
-
-@pytest.fixture
-def check(ca, codes):
-    """Verify with the root trusted: (report, codes of the reasons)."""
-
-    def run(data, **options):
-        report = document.verify_document(data, trust=options.pop("trust", [ca.root.pem]), **options)
-        return report, codes(report)
-
-    return run
 
 
 def test_another_certificate_with_the_same_key(check, ca, mario):

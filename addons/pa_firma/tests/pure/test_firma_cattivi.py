@@ -6,19 +6,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from asn1crypto import cms
-from by_hand import Authority, pdf, signed_pdf
 from by_hand import cms as sign
+from by_hand import pdf, signed_pdf
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID
 from pa_firma_tools import document, sandbox, sandbox_pool
 
 CONTENT = b"Determina n. 4\n"
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")

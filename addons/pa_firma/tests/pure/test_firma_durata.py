@@ -21,11 +21,6 @@ HOUR = DAY / 24
 
 
 @pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture(scope="module")
 def issuer(ca):
     return ca.issue_ca()
 

@@ -19,11 +19,6 @@ EXTENSION = "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/"
 
 
 @pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture(scope="module")
 def office(tmp_path_factory):
     """Who signs the lists: AgID, say."""
     return Authority(tmp_path_factory.mktemp("office"), "Ufficio degli elenchi").issue("Firmatario elenco", kind="rsa", serial="")

@@ -19,11 +19,6 @@ CONTENT = b"Determina n. 4\n"
 
 
 @pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
-
-
-@pytest.fixture(scope="module")
 def office(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("office"), "Ufficio").issue("Firmatario elenco", kind="rsa", serial="")
 

@@ -4,16 +4,10 @@ import base64
 
 import pytest
 from asn1crypto import cms, core
-from by_hand import DAY, NOW, Authority, openssl, timestamp
+from by_hand import DAY, NOW, openssl, timestamp
 from by_hand import cms as sign
-from pa_firma_tools import document
 
 CONTENT = "Delibera di Giunta n. 7: così è deciso.\n".encode() * 10
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +18,6 @@ def tsa(ca):
 @pytest.fixture(scope="module")
 def signer(ca):
     return ca.issue(end=NOW + 10 * DAY)
-
-
-@pytest.fixture
-def check(ca, codes):
-    def run(data, **options):
-        report = document.verify_document(data, trust=options.pop("trust", [ca.root.pem]), **options)
-        return report, codes(report)
-
-    return run
 
 
 @pytest.mark.parametrize("token", [False, True])

@@ -5,27 +5,12 @@ import subprocess
 
 import by_hand
 import pytest
-from by_hand import CF, DAY, NOW, Authority, signed_pdf
-from pa_firma_tools import document
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
+from by_hand import CF, DAY, NOW, signed_pdf
 
 
 @pytest.fixture(scope="module")
 def mario(ca):
     return ca.issue(kind="rsa")
-
-
-@pytest.fixture
-def check(ca, codes):
-    def run(data, **options):
-        report = document.verify_document(data, trust=[ca.root.pem], **options)
-        return report, codes(report)
-
-    return run
 
 
 def test_pades(check, mario, ca):

@@ -5,16 +5,11 @@ from hashlib import sha1
 
 import pytest
 from asn1crypto import core
-from by_hand import DAY, NOW, Authority, openssl, signed_pdf
+from by_hand import DAY, NOW, openssl, signed_pdf
 from by_hand import cms as sign
 from pa_firma_tools import verify
 
 THEN = dt.datetime(2009, 5, 20, 10, tzinfo=dt.timezone.utc)  # SHA-1 was admitted until 30 June 2011
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")

@@ -13,17 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from pa_firma_tools import document, pades, verify
+from pa_firma_tools import pades, verify
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 CONTENT = b"Determina n. 2\n"
 DER = serialization.Encoding.DER
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +29,6 @@ def tsa(ca):
 @pytest.fixture(scope="module")
 def mario(ca):
     return ca.issue()
-
-
-@pytest.fixture
-def check(ca, codes):
-    def run(data, **options):
-        report = document.verify_document(data, trust=options.pop("trust", [ca.root.pem]), **options)
-        return report, codes(report)
-
-    return run
 
 
 def make_crl(issuer, revoked=(), *, issued=NOW - DAY, until=NOW + 30 * DAY, signer=None):

@@ -3,29 +3,15 @@
 import base64
 
 import pytest
-from by_hand import CF, DAY, NOW, Authority, timestamp
+from by_hand import CF, DAY, NOW, timestamp
 from lxml import etree
-from pa_firma_tools import document, xmldsig
+from pa_firma_tools import xmldsig
 from xml_by_hand import C14N, DS, INVOICE, detached, sign
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")
 def mario(ca):
     return ca.issue(kind="rsa")
-
-
-@pytest.fixture
-def check(ca, codes):
-    def run(data, **options):
-        report = document.verify_document(data, trust=options.pop("trust", [ca.root.pem]), **options)
-        return report, codes(report)
-
-    return run
 
 
 def test_enveloped(check, mario):
