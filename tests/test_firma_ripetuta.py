@@ -1,31 +1,15 @@
 """Signing in real transactions: repeated, refused, cut short. (Inside a test's transaction nothing is ever committed.)"""
 
 import json
-import os
-import subprocess
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
-def _facts(odoo_rc, odoo_database, name):
-    script = ROOT / "tests" / "firma" / name
-    done = subprocess.run(
-        [
-            *(os.environ["PA_PYTHON"], str(ROOT / "launcher" / "odoo_script.py")),
-            *(odoo_rc, odoo_database, str(script)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("FACTS ")]
-    assert lines, done.stderr[-3000:]
+def _facts(database, name):
+    lines = [line for line in database.run(f"firma/{name}").splitlines() if line.startswith("FACTS ")]
     return json.loads(lines[0].removeprefix("FACTS "))
 
 
-def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
-    facts = _facts(odoo_rc, odoo_database, "ripetuta.py")
+def test_a_repeated_transaction_signs_once(database):
+    facts = _facts(database, "ripetuta.py")
     assert facts["retry"] == {"attempts": 3, "timestamps": 1}
     assert facts["refused"] == "no room" and facts["waiting"] == "signed"
     assert facts["after_refusal"] == {"timestamps": 2, "state": "done"}
@@ -41,8 +25,8 @@ def test_a_repeated_transaction_signs_once(odoo_rc, odoo_database):
     assert facts["registers"] and not any(facts["registers"])
 
 
-def test_a_repeated_transaction_spends_one_code(odoo_rc, odoo_database):
-    facts = _facts(odoo_rc, odoo_database, "remota.py")
+def test_a_repeated_transaction_spends_one_code(database):
+    facts = _facts(database, "remota.py")
     assert facts["one"] == ["done", 3, 1, 1], "one authorization and one timestamp for three attempts"
     assert facts["batch"] == [["signed"] * 3, 5, 2, 4]
     assert facts["call"] == [2, 3, ["done"] * 2]

@@ -2,53 +2,24 @@
 
 import json
 import os
-import tempfile
 from functools import partial
 
 import psycopg2
 
 from odoo.addons.pa_firma.tools.csc_service import TrainingService
-from odoo.addons.pa_firma.tools.pki import DemoPki, demo_codice_fiscale
 from odoo.service.model import retrying
 
-env = env  # noqa: F821 - given by odoo_script.py
-CODE = demo_codice_fiscale("Bianchi", "Marco")
+from tests.firma.common import CODE, head_of_office, started_acts, trusted_pki
 
-office = env["hr.department"].create({"name": "Tecnico", "pa_code": "T", "pa_kind": "settore"})
-env["pa.registro"].create({"code": "S-T", "name": "Tecnico", "kind": "settore", "department_id": office.id})
-user = env["res.users"].create(
-    {"name": "Marco Bianchi", "login": "marco", "group_ids": [(4, env.ref("pa_atti.group_operatore").id)]}
-)
-user.pa_codice_fiscale = CODE
-for ruolo in ("ruolo_istruttore", "ruolo_responsabile"):
-    env["pa.incarico"].create(
-        {
-            "user_id": user.id,
-            "ruolo_id": env.ref(f"pa_atti.{ruolo}").id,
-            "department_id": office.id,
-            "date_from": "2020-01-01",
-        }
-    )
-tipo = env.ref("pa_atti.tipo_determina")
-tipo.firma_mode = "digital"
-pki = DemoPki(tempfile.mkdtemp())
-env["pa.firma.ancora"].create({"pem": pki.root_pem.decode()})
-tsa = pki.start_tsa()
-env["ir.config_parameter"].set_param("pa_firma.tsa_url", tsa.url)
+env = env  # noqa: F821 - given by odoo_script.py
+user = head_of_office(env)
+pki, tsa = trusted_pki(env)
 service = TrainingService()
 account = service.add("marco", pki.issue("Marco", CODE, "x", kind="ec"), "x", password="parola", pin="13579")
 fornitore = env["pa.firma.fornitore"].create({"name": "Prova", "url": service.url("v2"), "version": "v2"})
 me = env(user=user.id)
 device = me["pa.firma.dispositivo"]._enroll_remote(user, "Firma", fornitore, "marco", "parola")
-atti = me["pa.atto"].create(
-    [
-        {"tipo_id": tipo.id, "department_id": office.id, "oggetto": f"Atto {n}", "dispositivo": "<p>DETERMINA</p>"}
-        for n in range(8)
-    ]
-)
-for atto in atti:
-    atto.action_start()
-env.cr.commit()
+atti = started_acts(me, 8)
 facts, seen = {}, []
 PG = {"dbname": env.cr.dbname, "host": os.environ.get("PGHOST"), "user": os.environ.get("PGUSER")}
 
