@@ -227,7 +227,7 @@ def _signer(root, known, *, with_shipped=True):
 def _signed_by(signature, root):
     """Certificate that signed the whole list."""
     certs = xades.key_certificates(signature.find(xml_canonical.tag("KeyInfo")))
-    cert, bound = xades.signing_certificate(certs, xades.qualifying_properties(signature))
+    cert, bound = xades.signing_certificate(certs, xades.qualifying_properties(signature), signature)
     if cert is None or bound == "other":
         raise FirmaError("trusted_list", "its certificate is missing or is another one")
     references = xmldsig.references(signature, xmldsig.identifiers(root), lambda _name: None)

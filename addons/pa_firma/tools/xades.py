@@ -89,7 +89,7 @@ def _verify(facts, signature, ids, external, trust, proofs, *, contained):
     properties = qualifying_properties(signature)
     evidence = Evidence(key_certificates(signature.find(tag("KeyInfo"))))
     evidence = evidence.add(_unsigned_evidence(properties))
-    cert, bound = signing_certificate(evidence.certs, properties)
+    cert, bound = signing_certificate(evidence.certs, properties, signature)
     if cert is None:
         problem(facts, UNDETERMINED, "no_certificate", "the signer's certificate is not in the file")
     else:
@@ -145,8 +145,11 @@ def _unsigned_evidence(properties):
     return Evidence(certs, values("EncapsulatedOCSPValue"), values("EncapsulatedCRLValue"))
 
 
-def signing_certificate(certs, properties):
-    """(certificate, "yes" bound by the signed properties, "" not bound, "other" when none of them is the bound one)."""
+def signing_certificate(certs, properties, signature):
+    """(certificate, "yes" bound by the signed properties, "" not bound, "other" when none of them is the bound one).
+
+    XMLDSig gives the certificates no order: where nothing says which is the signer's, it is the one whose key signed.
+    """
     node = properties.find(f".//{tag('SignedSignatureProperties', XADES)}") if properties is not None else None
     for name in ("SigningCertificateV2", "SigningCertificate"):
         item = node.find(f"{tag(name, XADES)}/{tag('Cert', XADES)}/{tag('CertDigest', XADES)}") if node is not None else None
@@ -155,7 +158,7 @@ def signing_certificate(certs, properties):
         used, wanted = xmldsig.digest_name(only(item, "DigestMethod")), decode(only(item, "DigestValue").text)
         match = next((cert for cert in certs if algorithms.digest(used, cert.dump()) == wanted), None)
         return (match, "yes") if match else (certs[0] if certs else None, "other")
-    return (certs[0] if certs else None), ""
+    return next((cert for cert in certs if xmldsig.key_signed(signature, cert)), certs[0] if certs else None), ""
 
 
 def _signing_time(properties):

@@ -61,17 +61,23 @@ def canonical(element, uri=DEFAULT_C14N, method=None):
     """Canonical bytes of an element in its document."""
     if uri not in CANONICAL:
         raise FirmaError("unsupported", f"The canonical form {uri} is not known.")
-    exclusive, comments = CANONICAL[uri]
+    exclusive, _comments = CANONICAL[uri]
+    alone = _alone(element)
     if not exclusive:
-        element = _with_inherited(element, version11="c14n11" in uri)
-    return etree.tostring(
-        element, method="c14n", exclusive=exclusive, with_comments=comments, with_tail=False,
-        inclusive_ns_prefixes=_prefixes(exclusive, method),
-    )  # fmt: skip
+        alone.attrib.update(_inherited(element, version11="c14n11" in uri))
+    return canonical_document(alone, uri, method)
 
 
-def _with_inherited(element, *, version11):
-    """Inclusive canonical form inherits xml: attributes from the ancestors that are left out."""
+def _alone(element):
+    """The element as the root of its own document, with the namespaces that are in scope there.
+
+    Asked for the canonical form of a part, lxml writes a wrong `xmlns=""` below a default namespace that comes from outside.
+    """
+    return parse(etree.tostring(element, with_tail=False))
+
+
+def _inherited(element, *, version11):
+    """Inclusive canonical form takes xml: attributes from the ancestors that are left out."""
     space = "{http://www.w3.org/XML/1998/namespace}"
     inherited = {}
     for ancestor in element.iterancestors():
@@ -80,11 +86,7 @@ def _with_inherited(element, *, version11):
                 inherited.setdefault(name, value)
     if version11 and inherited.keys() & {space + "base", space + "id"}:
         raise FirmaError("unsupported", "An inherited xml:base or xml:id is not supported.")
-    if not inherited:
-        return element
-    twin = _follow(copy.deepcopy(element.getroottree()).getroot(), _path(element))
-    twin.attrib.update(inherited)
-    return twin
+    return inherited
 
 
 def canonical_document(root, uri, method):
@@ -92,15 +94,16 @@ def canonical_document(root, uri, method):
     exclusive, comments = CANONICAL[uri]
     return etree.tostring(
         root.getroottree(), method="c14n", exclusive=exclusive, with_comments=comments,
-        inclusive_ns_prefixes=_prefixes(exclusive, method),
+        inclusive_ns_prefixes=_prefixes(root, method) if exclusive and method is not None else None,
     )  # fmt: skip
 
 
-def _prefixes(exclusive, method):
-    if not exclusive or method is None:
-        return None
+def _prefixes(root, method):
     listed = method.find("{http://www.w3.org/2001/10/xml-exc-c14n#}InclusiveNamespaces")
-    return listed.get("PrefixList", "").split() if listed is not None else None
+    names = listed.get("PrefixList", "").split() if listed is not None else []
+    if "#default" in names and any(None in node.nsmap for node in root.iter(etree.Element)):
+        raise FirmaError("unsupported", "The default namespace among the inclusive ones is not supported.")  # nor by lxml
+    return names or None
 
 
 def copy_without(target, removed):

@@ -5,7 +5,8 @@ import base64
 import pytest
 from by_hand import CF, DAY, NOW, timestamp
 from lxml import etree
-from pa_firma_tools import xmldsig
+from pa_firma_tools import errors, xml_canonical, xmldsig
+from signxml import XMLSigner
 from xml_by_hand import C14N, DS, INVOICE, detached, sign
 
 
@@ -170,3 +171,40 @@ def test_ways_of_italian_invoices(check, ca, way):
     assert report["verdict"] == "valid" and not reasons, report["reasons"]
     for old, new in ((b"100.00", b"900.00"), (b"fattura.xsl", b"altra.xsl"), (b"FPR12", b"FPA12")):
         assert check(whole.replace(old, new))[1] == {"altered"}
+
+
+CANONICAL_PARTS = [  # written by hand after the rules of Canonical XML 1.0 and Exclusive XML Canonicalization
+    (xml_canonical.DEFAULT_C14N, b'<d:o xmlns="urn:x" xmlns:d="urn:d"><a><b></b></a></d:o>'),
+    (xml_canonical.EXCLUSIVE, b'<d:o xmlns:d="urn:d"><a xmlns="urn:x"><b></b></a></d:o>'),
+]
+
+
+@pytest.mark.parametrize(("form", "expected"), CANONICAL_PARTS)
+def test_part_below_a_default_namespace(form, expected):
+    """lxml writes `<b xmlns="">` here: what others signed would look altered."""
+    root = etree.fromstring(b'<d:s xmlns="urn:x" xmlns:d="urn:d"><d:o><a><b/></a></d:o>tail</d:s>')
+    assert xml_canonical.canonical(root[0], form) == expected
+
+
+def test_inclusive_default_namespace_is_not_guessed():
+    listed = '<ec:InclusiveNamespaces xmlns:ec="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="#default"/>'
+    method = etree.fromstring(f"<m>{listed}</m>")
+    plain, inherited = etree.fromstring(b"<a><b/></a>"), etree.fromstring(b'<d:s xmlns="urn:x" xmlns:d="urn:d"><d:o/></d:s>')
+    assert xml_canonical.canonical(plain, xml_canonical.EXCLUSIVE, method) == b"<a><b></b></a>"
+    with pytest.raises(errors.FirmaError) as refusal:  # it would be `<d:o xmlns="urn:x" …>`, which lxml does not write
+        xml_canonical.canonical(inherited[0], xml_canonical.EXCLUSIVE, method)
+    assert refusal.value.code == "unsupported"
+
+
+def test_certificates_in_any_order(check, mario, ca):
+    """XMLDSig lets the root come first; the signer is the one whose key signed."""
+    signed = etree.fromstring(sign(INVOICE, mario, signer_class=XMLSigner))
+    data = signed.find(f".//{DS}X509Data")
+    for extra in (ca.root, ca.issue("Ada Neri", serial="IT:NREDAA70A41H501X")):
+        node = etree.Element(f"{DS}X509Certificate")
+        node.text = base64.b64encode(extra.der).decode()
+        data.insert(0, node)
+    report, reasons = check(etree.tostring(signed))
+    facts = report["signatures"][0]
+    assert (facts["integrity"], facts["codice_fiscale"], facts["format"]) == (True, CF, "XMLDSig")
+    assert report["verdict"] == "valid" and not reasons
