@@ -1,5 +1,6 @@
 """(h) a batch signed, (i) a file of twenty signatures verified, (j) what pages, signatures and megabytes cost."""
 
+import contextlib
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -29,10 +30,11 @@ class Desk:
     """Ours and bare pyHanko, with the same keys. Without a timestamp authority: what is measured is our own work."""
 
     def __init__(self, folder):
-        from odoo.addons.pa_firma.tools import fast_hex, pades, sandbox, two_phase
+        from odoo.addons.pa_firma.tools import fast_hex, object_streams, pades, sandbox, two_phase
         from odoo.addons.pa_firma.tools.pki import DemoPki
 
-        self.pades, self.two_phase, self.sandbox, self.plain = pades, two_phase, sandbox, fast_hex.without
+        self.pades, self.two_phase, self.sandbox = pades, two_phase, sandbox
+        self.without = (fast_hex.without, object_streams.without)
         self.pki = DemoPki(folder)
         self.root = x509.Certificate.load(pem.unarmor(self.pki.root_pem)[2])
         self.request = pades.SignatureRequest(name=SIGNER, reason="Firma")
@@ -42,6 +44,14 @@ class Desk:
             self.paths[name] = Path(folder) / f"{kind}.p12"
             self.paths[name].write_bytes(data)
             self.signers[name] = pades.load_key_file(data, PASSWORD)
+
+    @contextlib.contextmanager
+    def plain(self):
+        """pyHanko as it comes."""
+        with contextlib.ExitStack() as stack:
+            for without in self.without:
+                stack.enter_context(without())
+            yield
 
     def sign(self, pdf, key):
         """The engine of the libro firma: prepare, let the key sign, check what it answered, finish."""

@@ -5,10 +5,11 @@ from io import BytesIO
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from . import fast_hex
+from . import fast_hex, object_streams
 from .errors import FirmaError
 
 fast_hex.install()
+object_streams.install()
 MAX_BYTES = 64 * 1024 * 1024
 MAX_NODES = 400_000
 _TAIL = 4096
@@ -57,10 +58,18 @@ def active_content(reader):
             node = node.get_object()
         if isinstance(node, generic.DictionaryObject):
             found |= _active_in(node)
-            stack.extend(node.raw_get(key) for key in node)
+            stack.extend(node.raw_get(key) for key in node if not _never_encrypted(node, key))
         elif isinstance(node, generic.ArrayObject):
             stack.extend(node.raw_get(index) for index in range(len(node)))
     return sorted(found)
+
+
+def _never_encrypted(node, key):
+    """The string of a signature stands in the clear in an encrypted file (ISO 32000-1, 7.6.1): it cannot be deciphered."""
+    if key != "/Contents" or "/ByteRange" not in node:
+        return False
+    raw = node.raw_get(key, decrypt=generic.EncryptedObjAccess.RAW)
+    return isinstance(getattr(raw, "raw_object", raw), (generic.ByteStringObject, generic.TextStringObject))
 
 
 def _active_in(node):

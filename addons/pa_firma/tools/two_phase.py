@@ -91,20 +91,23 @@ def prepare_pdf(data, cert, chain=(), request=None):
     signer = _signer(cert, chain)
     pdf_signer, writer = pades.open_signing(data, signer, request)
 
+    made = []  # not returned: when it ends, asyncio.run writes what it returns out as text, megabytes and all
+
     async def digest():
         prepared, document, output = await pdf_signer.async_digest_doc_for_signing(
             writer, bytes_reserved=pades.BYTES_RESERVED
         )
         attributes = await signer.signed_attrs(prepared.document_digest, "sha256", use_pades=True)
         document.cms_writer.close()
-        return prepared, output.getvalue(), attributes.dump()
+        made.extend((prepared, output.getvalue(), attributes.dump()))
 
     try:
-        prepared, whole, to_sign = asyncio.run(digest())
+        asyncio.run(digest())
     except FirmaError:
         raise
     except Exception as error:  # pyHanko and the parser have their own families
         raise pades.translated(error, request) from error
+    prepared, whole, to_sign = made
     return Prepared(
         given=data,
         tail=whole[len(data) :],

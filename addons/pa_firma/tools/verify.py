@@ -17,6 +17,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from . import listed, online, pdf_evidence, revocation
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
+from .form_rule import FilledFieldRule, QuietFormRule
 from .metadata_rule import RefreshedMetadataRule
 from .original import differences
 from .pdf_guard import MAX_BYTES, check_plain
@@ -29,17 +30,18 @@ _logger = logging.getLogger(__name__)
 SUPPORTED = {"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161"}
 
 # Without the generic field rule ("replace" shadow attacks pass as form filling otherwise) and with a metadata rule of ours.
-DIFF_POLICY = diff.StandardDiffPolicy(
-    global_rules=[
-        diff.CatalogModificationRule(),
-        diff.DocInfoRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
-        diff.XrefStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
-        diff.ObjectStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
-        diff.DSSCompareRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
-        RefreshedMetadataRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
-    ],
-    form_rule=diff.FormUpdatingRule(field_rules=[diff.SigFieldCreationRule(), diff.SigFieldModificationRule()]),
-)
+_RULES = [
+    diff.CatalogModificationRule(),
+    diff.DocInfoRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
+    diff.XrefStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
+    diff.ObjectStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
+    diff.DSSCompareRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
+    RefreshedMetadataRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
+]
+_SIGNATURES = [diff.SigFieldCreationRule(), diff.SigFieldModificationRule()]
+DIFF_POLICY = diff.StandardDiffPolicy(global_rules=_RULES, form_rule=QuietFormRule(_SIGNATURES))
+# Only after a certification that allows it.
+FILLING_POLICY = diff.StandardDiffPolicy(global_rules=_RULES, form_rule=QuietFormRule([*_SIGNATURES, FilledFieldRule()]))
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Pdf:
     evidence: Evidence
     proofs: list = field(default_factory=list)
     diff_policy: object = DIFF_POLICY
+    filling_policy: object = FILLING_POLICY
 
 
 def verify_pdf(data, original=None, trust=(), at=None, max_bytes=MAX_BYTES, **given):

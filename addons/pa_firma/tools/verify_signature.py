@@ -7,7 +7,8 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from . import algorithms, cades, cms_reader, pdf_legacy, timestamp
 from .errors import FirmaError
-from .facts import NOT_VALID, UNDETERMINED, blank, problem, settle
+from .facts import NOT_VALID, UNDETERMINED, blank, problem, settle, warning
+from .form_rule import may_be_filled
 
 _CADES, _TIMESTAMP = "/ETSI.CAdES.detached", "/ETSI.RFC3161"
 
@@ -138,6 +139,9 @@ def _coverage(facts, embedded, pdf):
         problem(facts, UNDETERMINED, "irregular", "the file has two tables of its parts: what came later cannot be told")
         return
     embedded.compute_integrity_info(pdf.diff_policy)
+    filled = isinstance(embedded.diff_result, SuspiciousModification) and may_be_filled(embedded)
+    if filled:
+        embedded.compute_integrity_info(pdf.filling_policy)
     outcome, whole = embedded.diff_result, embedded.coverage == SignatureCoverageLevel.ENTIRE_REVISION
     if not whole or not _tail_is_revisions(embedded, data, facts["signed_until"]):
         facts["later_changes"] = "not_covered"
@@ -149,6 +153,9 @@ def _coverage(facts, embedded, pdf):
     elif embedded.summarise_integrity_info()["docmdp_ok"] is False:
         facts["later_changes"] = "forbidden"
         problem(facts, NOT_VALID, "changed", "the document was changed beyond what its certification allows")
+    elif filled:
+        facts["later_changes"] = "form_filling"
+        warning(facts, "form_filled", "Fields were filled in after this signature, as the certification allows.")
     else:
         only_data = outcome.modification_level <= ModificationLevel.LTA_UPDATES
         facts["later_changes"] = "validation_data" if only_data else "signatures"

@@ -49,7 +49,7 @@ _LABELS = {
 }  # fmt: skip
 _VALUES_IT = {
     "none": "nessuna", "unknown": "non determinabili", "signatures": "altre firme", "validation_data": "dati di validazione",
-    "forbidden": "non ammesse", "not_covered": "parti non coperte", "good": "non revocato", "revoked": "revocato",
+    "form_filling": "campi compilati, come la certificazione permette", "forbidden": "non ammesse", "not_covered": "parti non coperte", "good": "non revocato", "revoked": "revocato",
     "revoked_later": "revocato in seguito", "stale": "informazioni troppo vecchie", "not_checked": "non verificata",
 }  # fmt: skip
 REASONS_IT = {
@@ -69,6 +69,7 @@ REASONS_IT = {
     "empty": "il file è vuoto",
     "encrypted": "il file è cifrato",
     "expired": "il certificato non era valido in quel momento (scaduto o non ancora valido)",
+    "form_filled": "dopo questa firma sono stati compilati dei campi, come la certificazione permette",
     "hidden": "il file contiene una firma che nessun campo mostra",
     "irregular": "il PDF non è scritto come vuole la norma: un altro programma potrebbe leggervi altro",
     "isolation": "la verifica è stata interrotta",

@@ -1,13 +1,25 @@
 """What was made faster reads exactly what pyHanko reads."""
 
 import random
+import re
+import reprlib
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
+import pikepdf
 import pytest
-from pa_firma_tools import fast_hex, pades, pdf_guard, sandbox, sandbox_pool
+from pa_firma_tools import (
+    fast_hex,
+    object_streams,
+    pades,
+    pdf_guard,
+    sandbox,
+    sandbox_pool,
+    two_phase,
+)
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfStreamError
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 WHOLE = b"<" + b"0aF9" * 40_000 + b"> 1"
 CASES = [
@@ -35,7 +47,9 @@ def test_hexadecimal_is_read_as_before(data):
 def test_hexadecimal_of_any_shape():
     random.seed(19)
     for _number in range(3000):
-        data = b"<" + bytes(random.choices(b"0123456789abcdefABCDEF>>% \n\r<xg", k=random.randrange(700)))
+        data = b"<" + bytes(
+            random.choices(b"0123456789abcdefABCDEF>>% \n\r<xg", k=random.randrange(700))
+        )
         assert read(fast_hex.read_hex_string_from_stream, data) == read(fast_hex._original, data)
 
 
@@ -54,7 +68,11 @@ def test_files_verified_at_once_do_not_wait_for_each_other(monkeypatch, pdf, pki
     sandbox_pool.close()
     monkeypatch.setattr(sandbox_pool, "LIMIT", 2)
     with ThreadPoolExecutor(6) as threads:
-        reports = list(threads.map(lambda _n: sandbox.verify_pdf(data, original=pdf, trust=[pki.root_pem]), range(12)))
+        reports = list(
+            threads.map(
+                lambda _n: sandbox.verify_pdf(data, original=pdf, trust=[pki.root_pem]), range(12)
+            )
+        )
     assert [report["verdict"] for report in reports] == ["valid"] * 12
     assert len(sandbox_pool._idle) == 2
     assert not sandbox_pool._busy
@@ -70,3 +88,66 @@ def test_a_helper_that_fails_takes_nobody_with_it(monkeypatch, pdf):
     assert not sandbox_pool._busy
     monkeypatch.undo()
     assert sandbox.verify_pdf(pdf)["reasons"][0]["code"] == "unsigned"
+
+
+def _packed(change=lambda raw: raw):
+    """A PDF whose objects are in an object stream, read one by one."""
+    out = BytesIO()
+    with pikepdf.new() as document:
+        document.Root.Numeri = document.make_indirect(
+            [document.make_indirect({"/Quale": n}) for n in range(40)]
+        )
+        document.save(
+            out, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=False
+        )
+    return change(out.getvalue())
+
+
+def _objects(data, strict):
+    reader = PdfFileReader(BytesIO(data), strict=strict)
+    found = []
+    for number in range(1, 60):
+        try:
+            found.append(
+                re.sub(
+                    " at 0x[0-9a-f]+",
+                    "",
+                    repr(reader.get_object(generic.Reference(number, 0, reader))),
+                )
+            )
+        except Exception as error:
+            found.append(f"{type(error).__name__} {error}")
+    return found
+
+
+def test_object_streams_are_read_as_before():
+    """Whole, and with every byte of the list and of the first objects spoiled."""
+    whole = _packed()
+    start = whole.index(b"stream", whole.index(b"/ObjStm")) + 7
+    spoiled = [
+        whole[:place] + char + whole[place + 1 :]
+        for place in range(start, start + 330, 3)
+        for char in (b"9", b"-", b"%", b" ")
+    ]
+    for data in (whole, *spoiled):
+        for strict in (True, False):
+            mine = _objects(data, strict)
+            with object_streams.without():
+                assert mine == _objects(data, strict)
+    assert sum("/Quale" in item for item in _objects(whole, strict=True)) == 40
+
+
+def test_the_list_of_a_stream_is_read_once(monkeypatch):
+    calls = []
+    monkeypatch.setattr(object_streams, "_original", lambda *_args: calls.append(1))
+    assert sum("/Quale" in item for item in _objects(_packed(), strict=True)) == 40 and not calls
+
+
+def test_what_is_prepared_is_not_written_out_as_text(monkeypatch, pdf, mario):
+    """asyncio.run describes the task when it ends, its result included: half a second for thirty megabytes."""
+    described = []
+    monkeypatch.setattr(
+        reprlib.Repr, "repr_bytes", lambda *_args: described.append(1) or "", raising=False
+    )
+    two_phase.prepare_pdf(pdf, mario.signing_cert, mario.chain)
+    assert not described
