@@ -10,7 +10,7 @@ from pyhanko.sign.diff_analysis import SuspiciousModification
 from pyhanko.sign.fields import MDPPerm
 
 _EMPTY = {"", "/Off", "[]", "null"}
-_MAX_DEPTH = 50
+_MAX_FIELDS = 20_000
 
 
 class QuietFormRule(diff.FormUpdatingRule):
@@ -39,19 +39,19 @@ def _get(node, key, default=None):
 
 
 def _redrawn(form):
-    return "/NeedAppearances" in form and bool(form["/NeedAppearances"])
+    return str(_get(form, "/NeedAppearances", False)) not in ("False", "None")
 
 
 def _holds_values(form):
     """Whether there is any field that is no signature."""
-    stack = [(item, 0) for item in _items(form, "/Fields")]
+    stack, count = _items(form, "/Fields"), 0
     while stack:
-        field, depth = stack.pop()
-        if not isinstance(field, generic.DictionaryObject) or depth > _MAX_DEPTH:
+        field, count = stack.pop(), count + 1
+        if not isinstance(field, generic.DictionaryObject) or count > _MAX_FIELDS:
             return True
         if "/FT" in field and field["/FT"] != "/Sig":
             return True
-        stack += [(item, depth + 1) for item in _items(field, "/Kids")]
+        stack += _items(field, "/Kids")
     return False
 
 
@@ -89,13 +89,11 @@ class FilledFieldRule(diff.GenericFieldModificationRule):
         super().__init__(value_update_keys={"/V", "/AP", "/AS"})
 
     def check_form_field(self, fq_name, spec, context):
-        if spec.field_type != "/Sig" and spec.old_field_ref and spec.new_field_ref:
+        if spec.old_field_ref and spec.new_field_ref:
             before, after = _value(spec.old_field), _value(spec.new_field)
-            if before != after and before not in _EMPTY:
-                raise SuspiciousModification(
-                    f"the value of {fq_name} was changed after it had been filled in"
-                )
-        yield from super().check_form_field(fq_name, spec, context)
+            # a value that was there, or none at all, drawn in another way: not allowed, so pyHanko finds it later
+            if before in _EMPTY and after not in _EMPTY:
+                yield from super().check_form_field(fq_name, spec, context)
 
 
 def _value(field):

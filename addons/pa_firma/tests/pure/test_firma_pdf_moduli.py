@@ -96,6 +96,30 @@ def test_certified_values_are_not_replaced(form, pki):
     assert report["verdict"] == "valid"  # it was empty when it was certified, and still may be
 
 
+def test_a_value_is_not_drawn_in_another_way(form, pki):
+    """The value stays as it was, or empty, and what is seen changes: a new drawing, or the same one written over."""
+
+    def draw(over):
+        def change(writer):
+            field = writer.root["/AcroForm"]["/Fields"][0]
+            value = field["/V"]
+            if over:
+                stream = field["/AP"]["/N"]
+                stream._data, stream._encoded_data = b"/Tx BMC BT (900 euro) Tj ET EMC", None
+                writer.update_container(stream)
+            else:
+                fill("900 euro")(writer)
+                field[pdf_name("/V")] = value
+
+        return change
+
+    empty, filled = form, increment(form, fill("100 euro"))
+    for data, over in ((empty, False), (filled, False), (filled, True)):
+        signed = certified(data, pki, fields.MDPPerm.FILL_FORMS)
+        report, later = check(increment(signed, draw(over)), pki)
+        assert (report["verdict"], later) == ("not_valid", "forbidden")
+
+
 def test_a_filled_field_stays_where_it_was(form, pki):
     data = certified(form, pki, fields.MDPPerm.FILL_FORMS)
     whole = generic.ArrayObject(map(generic.NumberObject, (0, 0, 600, 900)))
@@ -145,6 +169,19 @@ def test_signed_values_are_not_drawn_anew(form, pki, change, certify):
 
     report, later = check(increment(data, write), pki)
     assert (report["verdict"], later) == ("not_valid", "forbidden")
+
+
+def test_values_drawn_anew_where_it_was_said_that_they_are_not(form, pki):
+    def write(value):
+        def change(writer):
+            _setting("/NeedAppearances", generic.BooleanObject(value))(writer)
+            writer.update_container(writer.root["/AcroForm"])
+
+        return change
+
+    data = naive_sign(increment(form, write(False)), pki)
+    assert check(data, pki)[0]["verdict"] == "valid"
+    assert check(increment(data, write(True)), pki)[0]["verdict"] == "not_valid"
 
 
 def test_fonts_that_a_signing_program_adds(form, pki):
