@@ -54,8 +54,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _time(text):
     """ISO 8601; a bare date is its last second, in UTC without an offset."""
-    value = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    if len(text) == 10:
+    text = text.strip().upper().replace("Z", "+00:00")
+    value = dt.datetime.fromisoformat(text)
+    if "T" not in text and ":" not in text:  # 2026-12-01, 20261201, 2026-W49-2
         value = value.replace(hour=23, minute=59, second=59)
     return value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
 

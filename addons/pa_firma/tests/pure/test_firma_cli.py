@@ -98,6 +98,21 @@ def test_judged_at_a_time(signed, pki, tmp_path):
     assert code == 2 and "not yet valid" in out
 
 
+@pytest.mark.parametrize("text", ["2024-05-06", "20240506", "2024-W19-1", " 2024-05-06 "])
+def test_a_bare_date_is_its_last_second(files, text):
+    out = _run(files / "s.pdf", "--json", "--at", text)[1]
+    assert json.loads(out)["validation_time"] == "2024-05-06T23:59:59+00:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-05-06T10:00:00Z", "2024-05-06t10:00:00z", "20240506T100000Z", "2024-05-06 10:00", "2024-05-06T12:00+02:00"],
+)
+def test_a_time_in_every_iso_form(files, text):
+    out = _run(files / "s.pdf", "--json", "--at", text)[1]
+    assert json.loads(out)["validation_time"] == "2024-05-06T10:00:00+00:00"
+
+
 def test_trusted_list_and_detached_timestamp(files, tmp_path):
     (files / "list.xml").write_bytes(b"<a/>")
     code, out, _err = _run(files / "s.pdf", "--trust", files / "root.pem", "--trust-list", files / "list.xml", "--json")
