@@ -4,12 +4,14 @@ import base64
 import binascii
 import re
 
-from asn1crypto import cms, pem
+from asn1crypto import cms
 
 from .errors import FirmaError
 
 _MIME = re.compile(rb"\A(?:[A-Za-z0-9-]{1,60}:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n){1,40}", re.ASCII)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+\Z")
+_PEM = re.compile(rb"-----BEGIN ([A-Z0-9# ]{1,40})-----[ \t]*\r?\n([^-]*)-----END \1-----")
+MAX_ARMOR = 3
 _XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<\0", b"\xfe\xff\0<")
 _OIDS = {
     "1.2.840.113549.1.7.2": "cms",
@@ -74,17 +76,27 @@ def _asn1(data):
 
 
 def _unarmored(data):
-    """Bytes behind PEM or base64; None when it is neither."""
-    head = data[:200].lstrip()
-    if head.startswith(b"-----BEGIN"):
-        try:
-            return pem.unarmor(data.lstrip())[2]
-        except (ValueError, TypeError) as error:
-            raise FirmaError("malformed", "The PEM file cannot be read.") from error
+    """Bytes behind PEM or base64, also one inside another; None when it is neither."""
+    for _layer in range(MAX_ARMOR):
+        inside = _once_unarmored(data)
+        if inside is None or _binary(inside):
+            return inside
+        data = inside
+    return data
+
+
+def _once_unarmored(data):
     text = data.removeprefix(b"\xef\xbb\xbf").strip()
-    if len(text) < 64 or not _BASE64.match(text):
+    if text.startswith(b"-----BEGIN"):
+        block = _PEM.fullmatch(text)  # what comes before or after a block is not signed
+        if not block:
+            raise FirmaError("malformed", "The PEM file cannot be read.")
+        text = block.group(2)
+    elif len(text) < 64 or not _BASE64.match(text):
         return None
     try:
         return base64.b64decode(b"".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return None
+    except (binascii.Error, ValueError) as error:
+        if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"-----BEGIN"):
+            return None
+        raise FirmaError("malformed", "The PEM file cannot be read.") from error

@@ -54,6 +54,30 @@ def test_nested(check, mario, ada):
     assert [facts["signer"] for facts in report["signatures"]] == ["Ada Neri", "Mario Rossi"]
 
 
+def _pem(data, header):
+    return b"-----BEGIN %s-----\n%s-----END %s-----\n" % (header, base64.encodebytes(data), header)
+
+
+@pytest.mark.parametrize("header", [b"CMS", b"PKCS7", b"PKCS #7 SIGNED DATA"])
+def test_every_pem_header(check, mario, header):
+    report, reasons = check(_pem(sign(CONTENT, mario), header))
+    assert report["verdict"] == "valid" and not reasons
+
+
+@pytest.mark.parametrize("form", ["base64 twice", "base64 of pem"])
+def test_armour_inside_armour(check, mario, form):
+    signed = sign(CONTENT, mario)
+    inner = base64.b64encode(signed) if form == "base64 twice" else _pem(signed, b"CMS")
+    report, reasons = check(base64.encodebytes(inner))
+    assert report["verdict"] == "valid" and not reasons
+    assert len(report["signatures"]) == 1
+
+
+def test_text_after_a_pem_block_is_not_signed(check, mario):
+    report, reasons = check(_pem(sign(CONTENT, mario), b"CMS") + b"Importo: 900.000 euro\n")
+    assert report["verdict"] == "not_valid" and reasons == {"malformed"}
+
+
 def test_inner_signature_not_valid_spoils_the_outer(check, mario, ada):
     report, reasons = check(sign(_altered(sign(CONTENT, mario)), ada))
     assert report["verdict"] == "not_valid" and "altered" in reasons
