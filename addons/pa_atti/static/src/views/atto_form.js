@@ -14,6 +14,7 @@ export class AttoFormController extends formView.Controller {
     }
 
     async onActsChanged(ids) {
+        await this.model.whenReady; // it may come before the act
         const { root } = this.model;
         if (!root.resId || (ids.length && !ids.includes(root.resId))) {
             return;

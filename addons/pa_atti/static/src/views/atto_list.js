@@ -10,6 +10,7 @@ const Live = (Controller) =>
         setup() {
             super.setup();
             useActChanges(async () => {
+                await this.model.whenReady; // it may come before the first rows
                 const { root } = this.model;
                 if (!root.editedRecord && !root.selection?.length) {
                     await root.load();
