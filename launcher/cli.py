@@ -5,7 +5,7 @@ import errno
 import os
 import sys
 
-from . import bench, harness, paths, server, tools
+from . import bench, harness, paths, server, soak, tools
 from .ui import Fail, say
 
 EPILOG = """\
@@ -61,6 +61,11 @@ def parser():
         epilog="--scale 0.01 makes everything a hundred times smaller; --only ab takes these items.",
     )
     measures.add_argument("--json", action="store_true", help="the results as JSON")
+    long_runs = commands.add_parser(
+        "soak", help="fuzz the verification of signed documents for a long time, guided by coverage"
+    )
+    long_runs.add_argument("--seconds", type=int, default=600, help="for each kind of file (600)")
+    long_runs.add_argument("--entry", action="append", choices=soak.ENTRIES, help="only this kind of file")
     verify = commands.add_parser(
         "verify", help="verify signed documents, without Odoo", add_help=False
     )
@@ -84,6 +89,8 @@ def dispatch(options, extra):
         return tools.replay(options.folder, options.json)
     if options.command == "bench":
         return bench.run(options.json, extra)
+    if options.command == "soak":
+        return soak.run(options.seconds, options.entry)
     return tools.verify(extra)
 
 

@@ -1,10 +1,10 @@
 """Fuzz the verification of signed documents: nothing raises, nothing hangs, nothing else than what was signed is valid.
 
-    python scripts/fuzz_verify.py [--seconds N] [--seed N] [--plain]
+    python scripts/fuzz_verify.py [--entry NAME] [--seconds N] [--seed N] [--keep FOLDER] [--plain]
 
-Starts from the corpus of the tests (addons/pa_firma/tests/pure/corpus). With atheris installed (`pip install atheris`)
-it is guided by coverage; without it, or with --plain, it changes the corpus at random. What breaks a rule is written in
-the current folder as `fuzz-….bin`.
+Starts from the corpus of the tests (addons/pa_firma/tests/pure/corpus). With atheris it is guided by coverage (`./pa soak`
+installs it and runs every entry); without it, or with --plain, it changes the corpus at random. What breaks a rule is
+written in the current folder as `fuzz-….bin`.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import json
 import logging
 import random
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,6 +24,15 @@ TOOLS = ROOT / "addons" / "pa_firma" / "tools"
 CORPUS = ROOT / "addons" / "pa_firma" / "tests" / "pure" / "corpus"
 AT = dt.datetime(2026, 12, 1, tzinfo=dt.timezone.utc)
 SLOW = 10
+# What reads each kind of file, by the names of the corpus that lead to it.
+ENTRIES = {
+    "pdf": ("*.pdf",),
+    "cms": ("*.p7m",),
+    "tsd": ("*.tsd", "*.tsr"),
+    "m7m": ("*.m7m",),
+    "xml": ("*.xml",),
+    "asic": ("*.asics", "*.asice"),
+}
 
 
 def load_document():
@@ -40,14 +50,19 @@ def load_document():
     return document
 
 
+def _seeds(corpus, entry=None):
+    """Files of the corpus, whose names begin with their verdict: all of them, or those of one entry."""
+    return sorted(path for pattern in ENTRIES.get(entry, ("*",)) for path in corpus.glob(f"*_{pattern}"))
+
+
 class Rules:
     """What must hold for any bytes."""
 
-    def __init__(self, corpus=CORPUS):
+    def __init__(self, corpus=CORPUS, entry=None):
         self.document = load_document()
         self.trust = [(corpus / "root.pem").read_bytes()]
         self.originals = [path.read_bytes() for path in sorted(corpus.glob("original.*"))]
-        self.seeds = {path.name: path.read_bytes() for path in sorted(corpus.glob("*_*"))}
+        self.seeds = {path.name: path.read_bytes() for path in _seeds(corpus, entry)}
 
     def verify(self, data, original=None):
         return self.document.verify_document(data, original=original, trust=self.trust, at=AT)
@@ -126,8 +141,8 @@ def _tell(rule, data):
     return 1
 
 
-def guided(rules, seconds, seed, atheris):
-    """Coverage-guided, until the first breach or the end of the time."""
+def guided(rules, seconds, seed, atheris, folder):
+    """Coverage-guided, until the first breach or the end of the time; what leads somewhere new is added to the folder."""
 
     def one(data):
         rule = rules.broken(data)
@@ -136,26 +151,19 @@ def guided(rules, seconds, seed, atheris):
             raise AssertionError(rule)
 
     words = [sys.argv[0], f"-max_total_time={seconds}", f"-seed={seed}", "-max_len=16384", "-timeout=60", "-rss_limit_mb=3000"]
-    atheris.Setup([*words, _scratch()], one)
+    for name, data in rules.seeds.items():
+        (folder / name).write_bytes(data)
+    atheris.Setup([*words, str(folder)], one)
     atheris.Fuzz()
-
-
-def _scratch():
-    """A copy of the corpus, because the fuzzer adds to it."""
-    import shutil
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-corpus-"))
-    for path in CORPUS.glob("*_*"):
-        shutil.copy(path, folder)
-    return str(folder)
 
 
 def main(argv=None):
     """Run the fuzzer; status 1 when a rule was broken."""
     parser = argparse.ArgumentParser(description="Fuzz the verification of signed documents.")
+    parser.add_argument("--entry", choices=ENTRIES, help="one kind of file (all of them)")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="goes on from the files found earlier and adds to them")
     parser.add_argument("--plain", action="store_true", help="do not use atheris")
     options = parser.parse_args(argv)
     atheris = None
@@ -164,9 +172,12 @@ def main(argv=None):
 
         with atheris.instrument_imports(include=["pa_firma_tools", "asn1crypto", "pyhanko", "pyhanko_certvalidator"]):
             load_document()
-    rules = Rules()
+    rules = Rules(entry=options.entry)
     if atheris:
-        guided(rules, options.seconds, options.seed, atheris)
+        with tempfile.TemporaryDirectory(prefix="fuzz-corpus-") as scratch:
+            folder = options.keep or Path(scratch)
+            folder.mkdir(parents=True, exist_ok=True)
+            guided(rules, options.seconds, options.seed, atheris, folder)
         return 0
     return 1 if plain(rules, options.seconds, options.seed) else 0
 
