@@ -61,6 +61,7 @@ def parser():
         epilog="--scale 0.01 makes everything a hundred times smaller; --only ab takes these items.",
     )
     measures.add_argument("--json", action="store_true", help="the results as JSON")
+    commands.add_parser("i18n", help="write the translation files anew; say what has no Italian yet")
     long_runs = commands.add_parser(
         "soak", help="fuzz the verification of signed documents for a long time, guided by coverage"
     )
@@ -89,6 +90,8 @@ def dispatch(options, extra):
         return tools.replay(options.folder, options.json)
     if options.command == "bench":
         return bench.run(options.json, extra)
+    if options.command == "i18n":
+        return tools.translations()
     if options.command == "soak":
         return soak.run(options.seconds, options.entry)
     return tools.verify(extra)

@@ -1,4 +1,4 @@
-"""`./pa replay`, `./pa verify`: the project's scripts in their right place."""
+"""`./pa replay`, `./pa verify`, `./pa i18n`: the project's scripts in their right place."""
 
 import os
 import subprocess
@@ -27,6 +27,11 @@ def replay(folder, as_json):
     if not target.is_dir():
         raise Fail(f"{folder} is not a folder.")
     return in_fresh_database("replay.py", "pa_replay", [target, *(["--json"] * as_json)])
+
+
+def translations():
+    """Write the translation files anew from what the code and the data say now."""
+    return in_fresh_database("translations.py", "pa_i18n", [])
 
 
 def verify(arguments):

@@ -13,5 +13,8 @@ class TestTour(FirmaCommon, HttpCase):
 
     def test_libro_firma(self):
         atti = [self._at_signature("tipo_determina", oggetto=f"Atto {n}") for n in range(3)]
+        other = self.env.ref("pa_atti.tipo_determina").copy({"name": "Altro tipo", "code": "ALTRO"})
+        left_out = self._at_signature("tipo_determina", tipo_id=other.id)
         self.start_tour("/odoo/libro-firma", "pa_firma_libro", login="pa_responsabile")
         self.assertEqual([atto.esecutiva for atto in atti], [True, False, True])
+        self.assertFalse(left_out.esecutiva)

@@ -34,7 +34,7 @@ export class LibroFirma extends Component {
         };
         this.signButton = useRef("sign");
         this.agent = useService("pa_firma_agent");
-        this.state = useState({ rows: [], devices: [], deviceId: 0, text: "", current: 0, busy: false, done: false, agent: "", refusal: "" });
+        this.state = useState({ rows: [], devices: [], deviceId: 0, text: "", tipo: "", office: "", current: 0, busy: false, done: false, agent: "", refusal: "" });
         this.display = { controlPanel: {} };
         this.bus = useService("bus_service");
         const listen = (outcome) => this.onOutcome(outcome);
@@ -67,10 +67,20 @@ export class LibroFirma extends Component {
     }
 
     get rows() {
+        const { tipo, office } = this.state;
         const text = this.state.text.trim().toLowerCase();
         return this.state.rows.filter(
-            (row) => !text || `${row.atto} ${row.tipo} ${row.office}`.toLowerCase().includes(text)
+            (row) =>
+                (!text || `${row.atto} ${row.tipo} ${row.office} ${row.step}`.toLowerCase().includes(text)) &&
+                (!tipo || row.tipo === tipo) &&
+                (!office || row.office === office)
         );
+    }
+
+    /** What there is to choose from among the documents, where there is more than one. */
+    choices(name) {
+        const found = [...new Set(this.state.rows.map((row) => row[name]))].sort();
+        return found.length > 1 ? found : [];
     }
 
     get chosen() {

@@ -17,7 +17,10 @@ registry.category("web_tour.tours").add("pa_firma_dialog", {
 
 registry.category("web_tour.tours").add("pa_firma_libro", {
     steps: () => [
-        { content: "Three documents", trigger: ".o_pa_libro_row:nth-of-type(4)" },
+        { content: "Four documents of two types: only the determine", trigger: ".o_pa_libro_row:nth-of-type(5)" },
+        { trigger: "select.o_pa_libro_tipo", run: "select Determinazione" },
+        { content: "The other one is neither shown nor chosen", trigger: ".o_pa_libro_bar:contains('3 scelti su 3')" },
+        { trigger: ".o_pa_libro_list:not(:has(.o_pa_libro_row:nth-of-type(5)))", run: ({ anchor }) => anchor.focus() },
         { content: "The first is shown", trigger: ".o_pa_libro_preview iframe" },
         { content: "Keyboard: next, exclude", trigger: ".o_pa_libro_list", run: "press ArrowDown" },
         { trigger: ".o_pa_libro_list", run: "press Space" },
