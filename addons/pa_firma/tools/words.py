@@ -76,6 +76,7 @@ REASONS_IT = {
     "key_usage": "il certificato non è di firma (manca il non ripudio)",
     "limits": "il file richiede troppo tempo o troppa memoria per essere verificato",
     "malformed": "il file o la firma non si possono leggere",
+    "names_around": "i nomi degli elementi intorno a ciò che è firmato non sono firmati",
     "nested": "troppe buste una dentro l'altra",
     "no_attributes": "la firma non ha attributi firmati",
     "no_certificate": "il certificato di chi ha firmato non è nel file",
@@ -129,6 +130,8 @@ _DETAILS_IT = {
     "What was signed is not the given document.": "",
     "the signer's certificate is not in the file": "",
     "the timestamp authority is not trusted: the certificate does not lead to a trusted authority": "autorità della marca temporale",
+    "the document names a stylesheet that is not signed: it may show something else": "foglio di stile che non è firmato",
+    "it signs a list of other things (Manifest), which are not verified": "firma un elenco di altre cose (Manifest), che non si verificano",
     "a certificate of the chain was not valid at that time": "un certificato della catena non era valido in quel momento",
 }
 
