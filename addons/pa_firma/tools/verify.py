@@ -18,7 +18,7 @@ from . import listed, online, pdf_evidence, revocation
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .form_rule import FilledFieldRule, QuietFormRule
-from .metadata_rule import RefreshedMetadataRule
+from .metadata_rule import RefreshedInfoRule, RefreshedMetadataRule
 from .original import differences
 from .pdf_guard import MAX_BYTES, check_plain
 from .pdf_legacy import LEGACY
@@ -32,7 +32,7 @@ SUPPORTED = {"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161"}
 # Without the generic field rule ("replace" shadow attacks pass as form filling otherwise) and with a metadata rule of ours.
 _RULES = [
     diff.CatalogModificationRule(),
-    diff.DocInfoRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
+    RefreshedInfoRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
     diff.XrefStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
     diff.ObjectStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
     diff.DSSCompareRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
