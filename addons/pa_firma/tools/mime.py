@@ -49,6 +49,8 @@ class Part:
         if not self.boundary:
             raise FirmaError("malformed", "The message does not say where its parts end.")
         mark = re.escape(self.boundary.encode("latin-1"))
+        if self.body.count(b"--" + self.boundary.encode("latin-1")) > 2 * MAX_PARTS:
+            raise FirmaError("too_large", "The message has too many parts.")
         pieces = re.split(rb"(?:\A|\r?\n)--" + mark + rb"(?=--|[ \t]*\r?\n)", self.body)
         parts = []
         for piece in pieces[1:]:

@@ -151,6 +151,9 @@ def guarded(report, work):
         if not report["signatures"]:
             report["verdict"] = VALID  # the reason decides
         reason(report, UNDETERMINED if unknown else NOT_VALID, error.code, error.detail)
+    except MemoryError:
+        report["verdict"] = NOT_VALID if report["verdict"] == NOT_VALID and report["reasons"] else VALID
+        reason(report, UNDETERMINED, "limits", "The file asks for too much memory to be verified.")
     except Exception as error:  # fails closed: KeyError, RecursionError, AssertionError, OSError…
         _logger.debug("unreadable file", exc_info=True)
         report["verdict"] = NOT_VALID

@@ -32,6 +32,8 @@ def verify_signature(pdf, name, field, proofs):
             problem(facts, NOT_VALID, "not_covered", detail)
         else:
             problem(facts, UNDETERMINED if error.code == "unsupported" else NOT_VALID, error.code, error.detail)
+    except MemoryError:
+        raise
     except Exception as error:  # fails closed: an unreadable signature is never a good one
         problem(facts, NOT_VALID, "malformed", f"the signature cannot be read ({type(error).__name__})")
         facts["integrity"] = False

@@ -5,6 +5,8 @@ import locale
 import os
 import zoneinfo
 
+from .identity import shown
+
 VERDICTS = {
     "it": {"valid": "VALIDA", "not_valid": "NON VALIDA", "undetermined": "NON DETERMINABILE",
            "unsigned": "NESSUNA FIRMA"},
@@ -224,4 +226,4 @@ def render(report, lang):
         lines.append(title(facts, lang))
         lines += [f"  {label}: {value}" for label, value in rows(facts, lang)]
         lines += [f"  {labels['note']}: {explain(item, lang)}" for item in facts["warnings"]]
-    return "\n".join(lines)
+    return "\n".join(shown(line) for line in lines)

@@ -77,6 +77,8 @@ def verify_tree(root, job, layer, external=None):
             soft = error.code in ("unsupported", "detached")
             facts["integrity"] = None if soft else False
             problem(facts, UNDETERMINED if soft else NOT_VALID, error.code, error.detail)
+        except MemoryError:
+            raise
         except Exception as error:  # fails closed: an unreadable signature is never a good one
             facts["integrity"] = False
             problem(facts, NOT_VALID, "malformed", f"the signature cannot be read ({type(error).__name__})")
