@@ -29,7 +29,8 @@ def check_plain(data, max_bytes=MAX_BYTES):
         raise FirmaError("too_large", f"The file is larger than {max_bytes // (1024 * 1024)} MB.")
     if not data.startswith(b"%PDF-"):
         raise FirmaError("not_pdf", "The file is not a PDF.")
-    if b"%%EOF" not in data[-_TAIL:]:
+    tail = data[-_TAIL:]
+    if b"%%EOF" not in tail or b"startxref" not in tail:
         raise FirmaError("truncated", "The PDF is truncated: its end is missing.")
 
 

@@ -11,6 +11,7 @@ import struct
 import sys
 import time
 
+MAX_ANSWER = 32 * 1024 * 1024
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -66,6 +67,9 @@ def _answer(verify, sandbox, request, blobs):
         if not chunk:
             break
         raw += chunk
+        if len(raw) > MAX_ANSWER:  # it would fill the memory of whoever asked
+            raw.clear()
+            break
     os.close(reading)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)

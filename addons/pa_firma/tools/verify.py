@@ -29,6 +29,8 @@ _logger = logging.getLogger(__name__)
 
 SUPPORTED = {"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161"}
 
+MAX_SIGNATURES = 500
+
 # Without the generic field rule ("replace" shadow attacks pass as form filling otherwise) and with a metadata rule of ours.
 _RULES = [
     diff.CatalogModificationRule(),
@@ -190,6 +192,8 @@ def _signatures(pdf):
             supported.append((_end(signature), name, item))
         else:
             unsupported.append(_unsupported(name, subfilter))
+        if len(supported) + len(unsupported) > MAX_SIGNATURES:
+            raise FirmaError("too_large", f"More than {MAX_SIGNATURES} signatures.")
     proofs, found = [], []
     for _end_of, name, item in sorted(supported, key=lambda entry: entry[0], reverse=True):
         facts = verify_signature(pdf, name, item, proofs)
