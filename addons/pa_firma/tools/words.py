@@ -78,7 +78,7 @@ REASONS_IT = {
     "key_usage": "il certificato non è di firma (manca il non ripudio)",
     "limits": "il file richiede troppo tempo o troppa memoria per essere verificato",
     "malformed": "il file o la firma non si possono leggere",
-    "names_around": "i nomi degli elementi intorno a ciò che è firmato non sono firmati",
+    "names_around": "il nome dell'elemento intorno a ciò che è firmato non è firmato",
     "nested": "troppe buste una dentro l'altra",
     "no_attributes": "la firma non ha attributi firmati",
     "no_certificate": "il certificato di chi ha firmato non è nel file",

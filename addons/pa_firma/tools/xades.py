@@ -211,7 +211,7 @@ def _coverage(facts, signature, references, properties, contained):
         detail = "the document names a stylesheet that is not signed: it may show something else"
         problem(facts, UNDETERMINED, "active_content", detail)
     if names := xml_coverage.only_named(signature, data):
-        warning(facts, "names_around", "The names of the elements around what is signed are not signed: " + ", ".join(names[:10]))
+        warning(facts, "names_around", "The name of the element around what is signed is not signed: " + ", ".join(names))
 
 
 def _time_and_trust(facts, signature, properties, references, cert, trust, evidence, proofs):

@@ -13,6 +13,7 @@ MANIFEST = DS + "Manifest"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _IDENTIFIERS = {"Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id"}
 _SILENT = _IDENTIFIERS | {_XSI + "schemaLocation", _XSI + "noNamespaceSchemaLocation"}
+_LANGUAGES = ("{http://www.w3.org/", "{http://uri.etsi.org/", "{http://docs.oasis-open.org/")
 _PARTS = {tag(name) for name in ("SignedInfo", "SignatureValue", "KeyInfo", "Object")}
 _PROPERTIES = {tag(name, XADES) for name in ("SignedProperties", "UnsignedProperties")}
 
@@ -40,27 +41,39 @@ def countersigned(signature, references):
 
 
 def uncovered(signature, references, properties):
-    """Whether the document holds something that is neither signed nor a signature nor the way to what is signed."""
+    """Whether the document holds something that is neither signed nor a signature nor a bare root around both."""
     covered = [ref.element for ref in whole_references(references)]
     if _foreign(signature, covered, properties):
         return True
     root = signature.getroottree().getroot()
     if any(item is root for item in covered):
         return False
+    if _around(signature, covered) - (set() if _is_enveloped(signature, covered) else {root}):
+        return True
     ends = [*covered, *([signature] if not covered else [])]
     ways = {ancestor for item in ends for ancestor in item.iterancestors()}
     return _beside(root, signature, set(covered), ways)
 
 
+def _is_enveloped(signature, covered):
+    """Whether the signature is inside what it signs: whoever wraps that adds a name that nobody signed."""
+    return any(ancestor in covered for ancestor in signature.iterancestors())
+
+
+def _around(signature, covered):
+    """The elements around the signature and what it signs, not signed themselves."""
+    found = set()
+    for item in (*covered, signature):
+        above = list(item.iterancestors())
+        if not (signature in above or any(ancestor in covered for ancestor in above)):
+            found |= set(above)
+    return found
+
+
 def only_named(signature, references):
-    """Names of the elements around what is signed: nobody signed them, and they could say something ("revoked")."""
-    found = {}
-    for ref in whole_references(references):
-        for ancestor in ref.element.iterancestors():
-            if ancestor is signature or ancestor.tag == tag("Object"):
-                break
-            found[etree.QName(ancestor).localname] = None
-    return list(found)[::-1]
+    """The name of the element around what is signed, when there is one: nobody signed it, and it could say something."""
+    covered = [ref.element for ref in whole_references(references)]
+    return [etree.QName(item).localname for item in _around(signature, covered)] if covered else []
 
 
 def _beside(root, signature, signed, ways):
@@ -84,11 +97,18 @@ def _foreign(signature, covered, properties):
     if set(signature.attrib) - _IDENTIFIERS or _has_text(signature):
         return True
     for child in signature.iterchildren("*"):
-        if child.tag not in _PARTS:
+        if child.tag not in _PARTS or (child.tag != tag("Object") and _holds_others(child)):
             return True
         if child.tag == tag("Object") and child not in covered and _object_says(child, covered, properties):
             return True
     return False
+
+
+def _holds_others(part):
+    """Whether a part of the signature holds elements of a language that is not of signatures (keys may be said in several)."""
+    if part.tag == tag("SignatureValue"):
+        return bool(len(part))
+    return any(not etree.QName(item).namespace or not item.tag.startswith(_LANGUAGES) for item in part.iter(etree.Element))
 
 
 def _object_says(item, covered, properties):

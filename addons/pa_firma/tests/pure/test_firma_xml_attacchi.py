@@ -123,6 +123,8 @@ def test_a_countersignature_without_the_signature_that_it_confirms(check, mario,
         ("</ds:Signature>", "<ds:Object><importo>1000000</importo></ds:Object></ds:Signature>"),
         ("</ds:Signature>", "<ds:Object>1000000</ds:Object></ds:Signature>"),
         ("</ds:SignatureValue>", "</ds:SignatureValue><importo>1000000</importo>"),
+        ("</ds:SignatureValue>", "<importo>1000000</importo></ds:SignatureValue>"),
+        ("</ds:KeyInfo>", "<importo>1000000</importo></ds:KeyInfo>"),
         ('Target="#S">', 'Target="#S"><importo>1000000</importo>'),
         ("<ds:Signature ", '<ds:Signature importo="1000000" '),
     ],
@@ -157,3 +159,13 @@ def test_stylesheet_named_outside_of_what_is_signed(check, part, whole):
 def test_text_or_links_around_what_is_signed(check, part):
     for start in ('<d xmlns:k="http://www.w3.org/1999/xlink" k:href="altro.xml">', "<d>Si paghi", '<d importo="1">'):
         assert check(f"{start}{BODY}{part}</d>".encode())[1] == {"not_covered"}
+
+
+def test_a_name_around_what_is_signed(check, part, whole, mario):
+    """A bare root around the signature and what it signs is told; another element around them, or around a signed root, not."""
+    assert check(f"<lotto><annullata>{BODY}</annullata>{part}</lotto>".encode())[1] == {"not_covered"}
+    assert check(f"<lotto><annullata>{BODY}{part}</annullata></lotto>".encode())[1] == {"not_covered"}
+    inner = signature(mario, "#X", ENVELOPED, BODY.encode())
+    signed = BODY.replace("</determina>", inner + "</determina>")
+    assert check(signed.encode())[0]["verdict"] == "valid"
+    assert check(f"<annullata>{signed}</annullata>".encode())[1] == {"not_covered"}
