@@ -16,14 +16,16 @@ _MAX_WIDGETS = 10_000
 def check(old, new):
     """Raise SuspiciousModification when what came between two revisions draws what it may not.
 
-    :param old: HistoricalResolver of the signed revision
-    :param new: HistoricalResolver of a later one
+    :param old: HistoricalResolver of the signed revision, or the reader of what had to be signed
+    :param new: HistoricalResolver of a later one, or the reader of the whole file
     """
     before = {name: value is not None for name, value, _ref in enumerate_sig_fields(old)}
     drawing = []
     for name, value, ref in enumerate_sig_fields(new):
         if before.get(name) or (value is None and name in before):
             continue
+        if name not in before and any(str(_get(item, "/Subtype")) not in ("/Widget", "None") for item in _widgets(ref)):
+            raise SuspiciousModification(f"{name} is another thing than the field of a signature")
         widgets = [item for item in _widgets(ref) if area(_get(item, "/Rect")) and _draws(item)]
         if widgets and (value is None or _is_timestamp(value)):
             raise SuspiciousModification(f"{name} draws on the page, and it is nobody's signature")

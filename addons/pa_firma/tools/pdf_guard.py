@@ -30,7 +30,9 @@ def check_plain(data, max_bytes=MAX_BYTES):
     if not data.startswith(b"%PDF-"):
         raise FirmaError("not_pdf", "The file is not a PDF.")
     tail = data[-_TAIL:]
-    if b"%%EOF" not in tail or b"startxref" not in tail:
+    if b"startxref" not in tail and b"%%EOF" in tail:
+        raise FirmaError("malformed", "The PDF cannot be read: it does not say where its parts are.")
+    if b"%%EOF" not in tail:
         raise FirmaError("truncated", "The PDF is truncated: its end is missing.")
 
 

@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from by_hand import signed_pdf
+from by_hand import pdf, signed_pdf
 from revisions_by_hand import CATALOG, PAGE, WIDGET, look, revised, signed_again, stream
 
 WHOLE_PAGE, CORNER = b"0 0 300 100", b"200 5 290 35"
@@ -114,3 +114,43 @@ def test_another_catalog(check, once):
     pages = b"<< /Type /Pages /Kids [10 0 R] /Count 1 >>"
     shown = {8: CATALOG.replace(b"2 0 R", b"9 0 R") % (b"", b""), 9: pages, 10: PAGE.replace(b"/Parent 2", b"/Parent 9") % b""}
     assert check(revised(once, shown, root=b"8 0 R"))[0]["verdict"] == "not_valid"
+
+
+GIVEN = pdf([
+    b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    PAGE.replace(b" /Annots [5 0 R%s]", b""), stream(b"BT /F1 12 Tf 20 20 Td (Determina) Tj ET"), b"null", b"null",
+])  # fmt: skip
+
+
+def first(place=CORNER, extra=b"/AP << /N 9 0 R >> ", more=b"", **others):
+    """What the first signature adds to the given document; `more`: fields beside it."""
+    catalog = CATALOG.replace(b"5 0 R", b"8 0 R") % (b"", more)
+    widget = WIDGET % (b"Firma", place, b"/V 7 0 R " + extra)
+    return {1: catalog, 3: PAGE.replace(b"5 0 R", b"8 0 R") % more, 8: widget, 9: look()} | others
+
+
+def test_what_is_signed_is_what_was_given(check, mario):
+    report, reasons = check(signed_again(GIVEN, first(), 7, mario), original=GIVEN)
+    assert report["verdict"] == "valid" and report["matches_original"], reasons
+
+
+FORGED = {
+    "a mark as large as the page": first(WHOLE_PAGE),
+    "fields that nobody signed": first(more=b" 10 0 R 11 0 R") | {
+        number: WIDGET % (b"f%d" % number, place, b"/AP << /N 9 0 R >> ")
+        for number, place in ((10, b"0 50 140 100"), (11, b"140 50 300 100"))
+    },
+    "a stamp": {**first(), 8: (WIDGET % (b"Firma", CORNER, b"/V 7 0 R /AP << /N 9 0 R >> ")).replace(b"/Widget", b"/Stamp")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_what_is_signed_shows_something_else_than_what_was_given(check, mario, forged):
+    """The signature is good: what was put before the signer was not."""
+    report, reasons = check(signed_again(GIVEN, FORGED[forged], 7, mario), original=GIVEN)
+    assert report["verdict"] == "not_valid" and reasons == {"other_document"} and not report["matches_original"]
+
+
+def test_an_object_that_no_table_lists_among_what_was_signed(check, mario):
+    stray = b"4 0 obj\n" + stream(b"BT /F1 12 Tf 20 20 Td (Si paghi 1000000) Tj ET") + b"\nendobj\n"
+    assert check(signed_again(GIVEN + stray, first(), 7, mario), original=GIVEN)[1] == {"other_document"}
