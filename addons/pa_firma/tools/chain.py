@@ -105,7 +105,10 @@ def _root(anchor):
             initial_permitted_subtrees=process_general_subtrees(permitted) if len(permitted or ()) else None,
             initial_excluded_subtrees=process_general_subtrees(excluded) if len(excluded or ()) else None,
         )
-    return CertTrustAnchor(anchor, TrustQualifiers(max_path_length=anchor.max_path_length, standard_parameters=params))
+    length = anchor.max_path_length
+    # the library wants both lengths, the second one for attribute certificates
+    limits = TrustQualifiers(max_path_length=length, max_aa_path_length=length, standard_parameters=params)
+    return CertTrustAnchor(anchor, limits)
 
 
 def _certificates(path):
