@@ -61,7 +61,7 @@ def _inside(cert):
 def _try(cert, anchors, pool, moment):
     if any(cert.sha256 == anchor.sha256 for anchor in anchors):
         return Chain([cert])
-    roots = [_root(anchor) for anchor in anchors if _may_issue(anchor)]
+    roots = [_root(anchor) for anchor in anchors if may_issue(anchor)]
     if not roots:
         return Chain([cert], "untrusted", "the certificate does not lead to a trusted authority")
     context = ValidationContext(
@@ -85,7 +85,7 @@ def _try(cert, anchors, pool, moment):
         return Chain([cert], "untrusted", f"the chain cannot be read ({type(error).__name__})")
 
 
-def _may_issue(anchor):
+def may_issue(anchor):
     """An anchor that is no authority is trusted for what it signs itself: its holder issues nobody's certificates."""
     usage = anchor.key_usage_value
     if usage is not None and "key_cert_sign" not in usage.native:
