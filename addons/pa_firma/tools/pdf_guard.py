@@ -18,6 +18,7 @@ _ACTIVE_ACTIONS = {
     "/RichMediaExecute", "/GoTo3DView", "/SetOCGState", "/Trans", "/Hide", "/Named", "/ResetForm", "/Thread",
 }  # fmt: skip
 _ACTIVE_KEYS = ("/JS", "/AA", "/XFA")
+_ELSEWHERE = {"/F", "/FFilter", "/Ref", "/OPI"}  # external data, reference XObjects, OPI (ISO 32000-1, 7.3.8.2, 8.10.4, 14.11.7)
 _ACTIVE_SUBTYPES = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
 
 
@@ -81,6 +82,8 @@ def _active_in(node):
         found.add(_name(node, "/S"))
     if _name(node, "/Subtype") in _ACTIVE_SUBTYPES:
         found.add(_name(node, "/Subtype"))
+    if isinstance(node, generic.StreamObject) and _ELSEWHERE & set(node):
+        found.add("content of another file")
     return found
 
 

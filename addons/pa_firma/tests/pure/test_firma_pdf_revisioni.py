@@ -154,3 +154,12 @@ def test_what_is_signed_shows_something_else_than_what_was_given(check, mario, f
 def test_an_object_that_no_table_lists_among_what_was_signed(check, mario):
     stray = b"4 0 obj\n" + stream(b"BT /F1 12 Tf 20 20 Td (Si paghi 1000000) Tj ET") + b"\nendobj\n"
     assert check(signed_again(GIVEN + stray, first(), 7, mario), original=GIVEN)[1] == {"other_document"}
+
+
+@pytest.mark.parametrize("entry", [b"/F (altro.txt) ", b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Ref << /F (altro.pdf) /Page 0 >> "])
+def test_a_page_whose_content_is_in_another_file(check, mario, entry):
+    """What was signed does not say what will be shown."""
+    body = stream(b"BT /F1 12 Tf 20 20 Td (Determina) Tj ET", entry)
+    given = revised(GIVEN, {4: body})
+    report, reasons = check(signed_again(given, first(), 7, mario))
+    assert report["verdict"] == "undetermined" and reasons == {"active_content"}
