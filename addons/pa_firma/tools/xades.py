@@ -198,7 +198,7 @@ def _coverage(facts, signature, references, properties, contained):
         facts["format"], facts["covers_whole_file"] = "XAdES-countersignature", False
         return
     facts["external"] = [ref.external for ref in data if ref.external is not None]
-    if any(ref.type == xml_coverage.MANIFEST for ref in data):
+    if xml_coverage.holds_manifest(signature, data):
         problem(facts, UNDETERMINED, "unsupported", "it signs a list of other things (Manifest), which are not verified")
     if contained:
         facts["covers_whole_file"] = True  # the container judges which files are signed

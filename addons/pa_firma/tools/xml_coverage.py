@@ -6,10 +6,9 @@ only a part of an element: whatever could be read as the document and is not sig
 
 from lxml import etree
 
-from .xml_canonical import DS, only, tag
+from .xml_canonical import only, tag
 
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
-MANIFEST = DS + "Manifest"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _IDENTIFIERS = {"Id", "ID", "id", "{http://www.w3.org/XML/1998/namespace}id"}
 _SILENT = _IDENTIFIERS | {_XSI + "schemaLocation", _XSI + "noNamespaceSchemaLocation"}
@@ -132,6 +131,15 @@ def _has_text(node):
 def _own_data(node):
     """Text or attributes of its own, besides identifiers and schema locations."""
     return _has_text(node) or bool(set(node.attrib) - _SILENT)
+
+
+def holds_manifest(signature, references):
+    """Whether what is signed is a list of digests of other things (XMLDSig, 5.1), whatever its reference says of it."""
+    for ref in references:
+        inside = ref.element is not None and signature in ref.element.iterancestors()
+        if inside and next(ref.element.iter(tag("Manifest")), None) is not None:
+            return True
+    return False
 
 
 def styled_from_outside(signature, references):

@@ -169,3 +169,12 @@ def test_a_name_around_what_is_signed(check, part, whole, mario):
     signed = BODY.replace("</determina>", inner + "</determina>")
     assert check(signed.encode())[0]["verdict"] == "valid"
     assert check(f"<annullata>{signed}</annullata>".encode())[1] == {"not_covered"}
+
+
+def test_a_list_of_digests_is_not_the_document(check, mario):
+    """A Manifest says what other things were: nobody looked at them."""
+    other = f'<ds:Reference URI="altro.txt">{SHA256}{_digest(b"altro")}</ds:Reference>'
+    manifest = f'<ds:Manifest xmlns:ds="{DS[1:-1]}" Id="M">{other}</ds:Manifest>'
+    text = signature(mario, "#M", PLAIN, etree.tostring(etree.fromstring(manifest), method="c14n", exclusive=True))
+    report, reasons = check(text.replace("</ds:Signature>", f"<ds:Object>{manifest}</ds:Object></ds:Signature>").encode())
+    assert report["verdict"] == "undetermined" and reasons == {"unsupported"}
