@@ -3,8 +3,8 @@
     python scripts/fuzz_verify.py [--entry NAME] [--seconds N] [--seed N] [--keep FOLDER] [--plain]
 
 Starts from the corpus of the tests (addons/pa_firma/tests/pure/corpus). With atheris it is guided by coverage (`./pa soak`
-installs it and runs every entry); without it, or with --plain, it changes the corpus at random. What breaks a rule is
-written in the current folder as `fuzz-….bin`.
+installs it and runs every entry); without it, or with --plain, it changes the corpus at random, and by well-formed changes
+whose meaning is known (`fuzz_structure`). What breaks a rule is written in the current folder as `fuzz-….bin`.
 """
 
 import argparse
@@ -55,6 +55,14 @@ def _seeds(corpus, entry=None):
     return sorted(path for pattern in ENTRIES.get(entry, ("*",)) for path in corpus.glob(f"*_{pattern}"))
 
 
+def structure():
+    """`fuzz_structure`, read late: what it imports must be imported by atheris before, to be guided."""
+    sys.path[:0] = [] if str(ROOT / "scripts") in sys.path else [str(ROOT / "scripts")]
+    import fuzz_structure
+
+    return fuzz_structure
+
+
 class Rules:
     """What must hold for any bytes."""
 
@@ -62,6 +70,7 @@ class Rules:
         self.document = load_document()
         self.trust = [(corpus / "root.pem").read_bytes()]
         self.originals = [path.read_bytes() for path in sorted(corpus.glob("original.*"))]
+        self.shown = {}
         self.seeds = {path.name: path.read_bytes() for path in _seeds(corpus, entry)}
 
     def verify(self, data, original=None):
@@ -87,6 +96,14 @@ class Rules:
         if report["verdict"] != "valid" and not report["reasons"]:
             return "no reason is given"
         return ""
+
+    def shown_otherwise(self, name, data):
+        """Whether a well-formed change of a seed is valid and shows something else: the rule, or an empty string."""
+        if name not in self.shown:
+            self.shown[name] = structure().shows(self.seeds[name])
+        if data == self.seeds[name] or self.verify(data)["verdict"] != "valid":
+            return ""
+        return "" if structure().shows(data) == self.shown[name] else "valid, but it shows something else"
 
     def _is_what_was_signed(self, data):
         return any(self.verify(data, original)["verdict"] == "valid" for original in self.originals)
@@ -123,11 +140,15 @@ def plain(rules, seconds, seed):
     """Random changes of the corpus until the time is over; return how many breaches were found."""
     rng, runs, breaches = random.Random(seed), 0, 0
     seeds = list(rules.seeds.values())
+    formed = [name for name in rules.seeds if name.startswith("valid_") and name.endswith((".pdf", ".xml"))]
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         data = mutate(rng.choice(seeds), rng, seeds)
         breaches += _tell(rules.broken(data), data)
-        runs += 1
+        name = rng.choice(formed)
+        data = structure().change(rules.seeds[name], rng)
+        breaches += _tell(rules.shown_otherwise(name, data), data)
+        runs += 2
     sys.stdout.write(f"{runs} files, {breaches} breaches\n")
     return breaches
 

@@ -21,8 +21,12 @@ from .facts import NOT_VALID, UNDETERMINED, blank, problem, reason, settle, warn
 from .trust import Evidence
 
 ASIC = "http://uri.etsi.org/02918/v1.2.1#"
-_SIGNATURES = re.compile(r"META-INF/[^/]*signatures?[^/]*\.(xml|p7s|p7m)$", re.IGNORECASE)
-_TIMESTAMPS = re.compile(r"META-INF/[^/]*timestamp[^/]*\.(tst|tsr)$", re.IGNORECASE)
+_SIGNATURES = re.compile(r"META-INF/([^/]*signatures?[^/]*\.xml|[^/]+\.(p7s|p7m))", re.IGNORECASE)
+_TIMESTAMPS = re.compile(r"META-INF/[^/]+\.(tst|tsr)", re.IGNORECASE)
+_MANIFESTS = re.compile(r"META-INF/[^/]*ASiC[^/]*Manifest[^/]*\.xml", re.IGNORECASE)
+_OTHERS = re.compile(r"META-INF/(manifest\.(xml|mf)|container\.xml|metadata\.xml|[^/]*evidencerecord[^/]*)", re.IGNORECASE)
+_KNOWN = (_SIGNATURES, _TIMESTAMPS, _MANIFESTS, _OTHERS)
+_MEDIA_TYPE = re.compile(rb"[\w.+-]{1,60}/[\w.+-]{1,100}\s{0,2}")
 
 
 class Container:
@@ -30,13 +34,12 @@ class Container:
 
     def __init__(self, files):
         self.files = files
-        self.documents = {
-            name: data for name, data in files.items() if name != "mimetype" and not name.startswith("META-INF/")
-        }
+        self.documents = {name: data for name, data in files.items() if not _is_part(name)}
         self.covered = set()
+        self.proofs = {}  # times that timestamps prove, for each file
         self.manifests = {}
         for name, data in files.items():
-            if re.fullmatch(r"META-INF/[^/]*ASiC[^/]*Manifest[^/]*\.xml", name, re.IGNORECASE):
+            if _MANIFESTS.fullmatch(name):
                 manifest = Manifest(name, data)
                 self.manifests[manifest.signature] = manifest
 
@@ -49,6 +52,11 @@ class Container:
             only = next(iter(self.documents))
             return self.documents[only], {only}, ""
         return None, set(), "no manifest says what it covers"
+
+
+def _is_part(name):
+    """Whether a file is a part of the container, and not a document in it; whatever else is in META-INF must be signed."""
+    return name == "mimetype" or any(known.fullmatch(name) for known in _KNOWN)
 
 
 class Manifest:
@@ -77,32 +85,45 @@ class Manifest:
 def open_container(job, layer):
     """Verify every signature and timestamp of a container, and that they cover every document in it."""
     container = Container(safe_zip.read(layer.data, job.max_bytes * 2))
-    proofs, found = list(layer.proofs), []
-    for name in sorted(filter(_TIMESTAMPS.match, container.files)):
-        facts = _timestamp(job, layer, container, name, proofs)
-        found.append(facts)
-        if facts["proved_time"]:
-            proofs.append(dt.datetime.fromisoformat(facts["proved_time"]))
-    names = sorted(filter(_SIGNATURES.match, container.files))
+    if not _MEDIA_TYPE.fullmatch(container.files.get("mimetype", b"a/b")):
+        raise FirmaError("unsafe_archive", "The file that says the type of the container holds something else.")
+    found = _timestamps(job, layer, container)
+    names = sorted(filter(_SIGNATURES.fullmatch, container.files))
     for name in names:
         verify = _xml if name.lower().endswith(".xml") else _cms
-        found += verify(job, layer, container, name, proofs)
+        found += verify(job, layer, container, name, [*layer.proofs, *container.proofs.get(name, ())])
     if not found:
-        raise FirmaError("unsigned", "The container holds no signature.")
+        _refuse_unsigned(container)
     job.add(found)
+    _judge_documents(job, container)
+    if len(container.documents) == 1 and set(container.documents) <= container.covered:
+        _open_only(job, layer, container)
+
+
+def _refuse_unsigned(container):
+    """Files signed one by one, or signatures by other names, are not a container without signatures."""
+    signed = [name for name, data in container.files.items() if name.lower().endswith((".p7m", ".p7s", ".tsd", ".m7m")) or b"/ByteRange" in data]
+    if signed or any(name.startswith("META-INF/") for name in container.documents):
+        detail = "The container itself is not signed in a known way: take its files out and verify each of them"
+        raise FirmaError("unsupported", detail + (": " + ", ".join(sorted(signed)[:10]) if signed else "."))
+    raise FirmaError("unsigned", "The container holds no signature.")
+
+
+def _judge_documents(job, container):
     missing = sorted(set(container.documents) - container.covered)
     if missing:
         detail = "The container holds files that no signature covers: " + ", ".join(missing[:10])
         reason(job.report, NOT_VALID, "unsigned_file", detail)
+    if not container.documents:
+        reason(job.report, NOT_VALID, "empty", "The container holds no document.")
     for name in container.covered & set(container.documents):
         job.match(container.documents[name])
-    if len(container.documents) == 1 and not missing:
-        _open_only(job, layer, container, proofs)
 
 
-def _open_only(job, layer, container, proofs):
+def _open_only(job, layer, container):
     """ASiC-S: what is signed may be a signed document in its turn."""
-    data = next(iter(container.documents.values()))
+    name, data = next(iter(container.documents.items()))
+    proofs = [*layer.proofs, *container.proofs.get(name, ())]
     if sniff.inner_kind(data) in ("pdf", "cms", "tsd", "xml"):
         job.open_content(data, layer, proofs)
 
@@ -115,17 +136,27 @@ def _cover(facts, container, names):
         warning(facts, "partial", "It covers only some of the files: " + ", ".join(sorted(names)[:10]))
 
 
-def _timestamp(job, layer, container, name, proofs):
+def _timestamps(job, layer, container):
+    """The last first: each proves a time for the files that it covers, other timestamps and signatures among them."""
+    tokens = {name: timestamp.load_token(data) for name, data in container.files.items() if _TIMESTAMPS.fullmatch(name)}
+    order = sorted(tokens, key=lambda name: timestamp.tst_info(tokens[name])["gen_time"].native, reverse=True)
+    found = {name: _timestamp(job, layer, container, name, tokens[name]) for name in order}
+    return [found[name] for name in sorted(found)]
+
+
+def _timestamp(job, layer, container, name, token):
     facts = blank(layer.prefix + name, "ASiC-timestamp")
     data, names, why = container.signed_by(name)
-    token = timestamp.load_token(container.files[name])
-    at = min(proofs, default=job.trust.moment)
+    at = min([*layer.proofs, *container.proofs.get(name, ())], default=job.trust.moment)
     covered = envelopes.digest_of(data) if data is not None else None
     envelopes.judge(facts, timestamp.verify_token(token, covered, job.trust, Evidence(), at, "external"))
     if why:
         facts["integrity"], facts["proved_time"] = False, None
         problem(facts, NOT_VALID, "altered", why)
     _cover(facts, container, names)
+    if facts["proved_time"]:
+        for item in names:
+            container.proofs.setdefault(item, []).append(dt.datetime.fromisoformat(facts["proved_time"]))
     return settle(facts)
 
 

@@ -132,6 +132,8 @@ def verify_signed_data(signed, original, trust, proofs, name="", format_="CAdES"
             _one(facts, signed, signer, raw, trust, evidence, proofs, found)
         except FirmaError as error:
             problem(facts, UNDETERMINED if error.code == "unsupported" else NOT_VALID, error.code, error.detail)
+        except MemoryError:
+            raise
         except Exception as error:  # fails closed: an unreadable signature is never a good one
             facts["integrity"] = False
             problem(facts, NOT_VALID, "malformed", f"the signature cannot be read ({type(error).__name__})")

@@ -5,6 +5,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers
 from pyhanko_certvalidator.errors import (
     ExpiredError,
     NotYetValidError,
@@ -12,7 +13,8 @@ from pyhanko_certvalidator.errors import (
     PathValidationError,
     ValidationError,
 )
-from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
+from pyhanko_certvalidator.name_trees import process_general_subtrees
+from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms, PKIXValidationParams
 
 MAX_POOL = 500
 
@@ -59,8 +61,11 @@ def _inside(cert):
 def _try(cert, anchors, pool, moment):
     if any(cert.sha256 == anchor.sha256 for anchor in anchors):
         return Chain([cert])
+    roots = [_root(anchor) for anchor in anchors if may_issue(anchor)]
+    if not roots:
+        return Chain([cert], "untrusted", "the certificate does not lead to a trusted authority")
     context = ValidationContext(
-        trust_roots=list(anchors),
+        trust_roots=roots,
         other_certs=list(pool)[:MAX_POOL],
         moment=moment,
         allow_fetching=False,
@@ -78,6 +83,32 @@ def _try(cert, anchors, pool, moment):
         return Chain([cert], "untrusted", f"the chain of certificates is not sound ({error})")
     except Exception as error:  # hostile certificates raise anything: no trust
         return Chain([cert], "untrusted", f"the chain cannot be read ({type(error).__name__})")
+
+
+def may_issue(anchor):
+    """An anchor that is no authority is trusted for what it signs itself: its holder issues nobody's certificates."""
+    usage = anchor.key_usage_value
+    if usage is not None and "key_cert_sign" not in usage.native:
+        return False
+    return anchor.ca or anchor["tbs_certificate"]["version"].native == "v1"  # of before the extensions
+
+
+def _root(anchor):
+    """An anchor with the limits that it sets to what is below it (RFC 5937, 3.2)."""
+    names = anchor.name_constraints_value
+    if names is None and anchor.max_path_length is None:
+        return CertTrustAnchor(anchor)
+    params = None
+    if names is not None:
+        permitted, excluded = (names[key] for key in ("permitted_subtrees", "excluded_subtrees"))
+        params = PKIXValidationParams(
+            initial_permitted_subtrees=process_general_subtrees(permitted) if len(permitted or ()) else None,
+            initial_excluded_subtrees=process_general_subtrees(excluded) if len(excluded or ()) else None,
+        )
+    length = anchor.max_path_length
+    # the library wants both lengths, the second one for attribute certificates
+    limits = TrustQualifiers(max_path_length=length, max_aa_path_length=length, standard_parameters=params)
+    return CertTrustAnchor(anchor, limits)
 
 
 def _certificates(path):

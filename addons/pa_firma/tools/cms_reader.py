@@ -4,7 +4,7 @@ from asn1crypto import cms, core, parser
 from asn1crypto import x509 as asn1_x509
 from pyhanko.sign.ades import cades_asn1  # noqa: F401 - registers the attributes of CAdES
 
-from . import algorithms
+from . import algorithms, ber
 from .errors import FirmaError
 from .revocation import basic_response
 from .trust import Evidence
@@ -28,7 +28,7 @@ def load(data, *, trailing=b""):
     size = element_size(data)
     if data[size:].strip(trailing or b"\r\n"):
         raise FirmaError("trailing", "Bytes follow the signature.")
-    info = cms.ContentInfo.load(data[:size])
+    info = cms.ContentInfo.load(ber.plain(data[:size]))
     if info["content_type"].dotted != OID_SIGNED_DATA:
         raise FirmaError("unsupported", f"This CMS is not signed data but {info['content_type'].native}.")
     signed = info["content"]

@@ -158,7 +158,7 @@ def _verify_tokens(job, layer, tokens, covered):
         ]
         stamp = next((item for item in stamps if item["integrity"]), stamps[0])
         judge(facts, stamp)
-        if stamp["trusted"]:
+        if index and stamps[0]["trusted"]:  # of the timestamp before, not only of the document
             at = min(at, dt.datetime.fromisoformat(stamp["time"]))
         found.append(facts)
     return found[::-1]

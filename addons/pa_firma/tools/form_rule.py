@@ -9,6 +9,8 @@ from pyhanko.sign import diff_analysis as diff
 from pyhanko.sign.diff_analysis import SuspiciousModification
 from pyhanko.sign.fields import MDPPerm
 
+from . import mark_rule
+
 _EMPTY = {"", "/Off", "[]", "null"}
 _MAX_FIELDS = 20_000
 
@@ -22,6 +24,7 @@ class QuietFormRule(diff.FormUpdatingRule):
             raise SuspiciousModification("the values of the form are to be drawn anew")
         if _holds_values(before):
             _check_drawing(before, after)
+        mark_rule.check(old, new)
         yield from super().apply(old, new)
 
 

@@ -1,6 +1,7 @@
 """Who a certificate speaks of: codice fiscale, names, what it declares about itself."""
 
 import re
+import unicodedata
 
 from asn1crypto import core
 
@@ -11,6 +12,9 @@ CODICE_FISCALE = re.compile(rf"[A-Z]{{6}}{_DIGIT}{{2}}[ABCDEHLMPRST]{_DIGIT}{{2}
 _PREFIXES = ("TINIT-", "PNOIT-", "CF:IT-", "CF:", "IT:", "IT-", "")
 # What EN 319 412-1 (par. 5.1.4) writes before the number of a legal person.
 _BODY_PREFIXES = ("VATIT-", "NTRIT-", "CF:IT-", "TINIT-", "IT:", "")
+
+_OTHER_PURPOSES = {"time_stamping", "ocsp_signing", "server_auth", "code_signing"}
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 OID_QC_COMPLIANCE = "0.4.0.1862.1.1"
 OID_QC_SSCD = "0.4.0.1862.1.4"
@@ -69,7 +73,7 @@ def codice_fiscale(cert):
 def organization_identifier(cert):
     """Subject's organizationIdentifier (2.5.4.97) as it is written, or an empty string."""
     values = _many(cert.subject.native.get("organization_identifier"))
-    return values[0].strip() if values else ""
+    return shown(values[0].strip()) if values else ""
 
 
 def body_code(cert):
@@ -101,23 +105,31 @@ def _slashed(value):
     return value.split("/") if "/" in value else []
 
 
+def shown(text):
+    """A text of somebody else's on one line: what would end the line, move what follows or command a terminal is replaced."""
+    return "".join("\ufffd" if unicodedata.category(char) in _UNSEEN else char for char in text)
+
+
 def signer_name(cert):
     subject = cert.subject.native
     for key in ("common_name", "pseudonym", "organization_name"):
         values = _many(subject.get(key))
         if values:
-            return values[0]
-    return cert.subject.human_friendly
+            return shown(values[0])
+    return shown(cert.subject.human_friendly)
 
 
 def organization(cert):
     values = _many(cert.subject.native.get("organization_name"))
-    return values[0] if values else ""
+    return shown(values[0]) if values else ""
 
 
 def key_usage_ok(cert):
-    """True when the key usage extension is there and holds non-repudiation (content commitment)."""
-    usage = cert.key_usage_value
+    """True when the key usage extension is there and holds non-repudiation (content commitment), and the certificate is not
+    kept for what has nothing to do with documents (RFC 5280, 4.2.1.12)."""
+    usage, purposes = cert.key_usage_value, cert.extended_key_usage_value
+    if purposes is not None and set(purposes.native) <= _OTHER_PURPOSES:
+        return False
     return usage is not None and "non_repudiation" in usage.native
 
 
@@ -174,7 +186,7 @@ def describe_certificate(cert):
         "codice_fiscale": "" if is_seal(cert) else codice_fiscale(cert),
         "seal": is_seal(cert),
         "body_code": body_code(cert),
-        "issuer": cert.issuer.human_friendly,
+        "issuer": shown(cert.issuer.human_friendly),
         "serial": format(cert.serial_number, "X"),
         "not_before": validity["not_before"].native.isoformat(),
         "not_after": validity["not_after"].native.isoformat(),

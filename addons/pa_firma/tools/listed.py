@@ -11,7 +11,7 @@ import json
 
 from asn1crypto import cms, x509
 
-from . import algorithms
+from . import algorithms, chain
 
 FORMAT = 1
 # eIDAS since 1 July 2016, Directive 1999/93/EC before (TS 119 612, 5.5.4)
@@ -157,7 +157,7 @@ class TrustedList:
 
     def _issued(self, sha, cert):
         issuer = self._cert(sha)
-        return issuer.subject == cert.issuer and algorithms.signed_by(cert, issuer)
+        return issuer.subject == cert.issuer and chain.may_issue(issuer) and algorithms.signed_by(cert, issuer)
 
     def qualification(self, cert, path, declared, moment):
         """What the list says of a certificate at a moment (TS 119 615, 4.4 and 4.5, in short)."""

@@ -5,10 +5,16 @@ pyHanko's own rule accepts any XMP in the place of any other; a title changed af
 
 from io import BytesIO
 
-from pyhanko.pdf_utils import misc
+from pyhanko.pdf_utils import generic, misc
 from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
 from pyhanko.pdf_utils.reader import RawPdfPath
-from pyhanko.sign.diff_analysis import MetadataUpdateRule, ReferenceUpdate, WhitelistRule
+from pyhanko.sign.diff_analysis import (
+    DocInfoRule,
+    MetadataUpdateRule,
+    ReferenceUpdate,
+    SuspiciousModification,
+    WhitelistRule,
+)
 from pyhanko.sign.diff_analysis.rules_api import Context
 
 _VOLATILE = (
@@ -18,7 +24,26 @@ _VOLATILE = (
     "http://ns.adobe.com/xap/1.0/mm/",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#about",
 )
+_REFRESHED = {"/Producer", "/ModDate"}
+_ADDED = _REFRESHED | {"/Creator", "/CreationDate", "/Trapped"}
 _STREAM_KEYS = {"/Type", "/Subtype", "/Length", "/Filter", "/DecodeParms"}
+
+
+class RefreshedInfoRule(DocInfoRule):
+    """/Info may be written anew, or added, if the title, the author and the like stay as they were."""
+
+    def apply(self, old, new):
+        before, after = (_information(item.trailer_view) for item in (old, new))
+        for key in set(before) | set(after):
+            same = key in before and key in after and before[key] == after[key]
+            if not same and key not in (_REFRESHED if key in before else _ADDED) and after:
+                raise SuspiciousModification(f"{key} of the document was changed")
+        yield from super().apply(old, new)
+
+
+def _information(trailer):
+    info = trailer["/Info"] if "/Info" in trailer else None  # noqa: SIM401 - follows a reference
+    return info if isinstance(info, generic.DictionaryObject) else {}
 
 
 class RefreshedMetadataRule(WhitelistRule):

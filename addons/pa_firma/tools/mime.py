@@ -49,10 +49,14 @@ class Part:
         if not self.boundary:
             raise FirmaError("malformed", "The message does not say where its parts end.")
         mark = re.escape(self.boundary.encode("latin-1"))
+        if self.body.count(b"--" + self.boundary.encode("latin-1")) > 2 * MAX_PARTS:
+            raise FirmaError("too_large", "The message has too many parts.")
         pieces = re.split(rb"(?:\A|\r?\n)--" + mark + rb"(?=--|[ \t]*\r?\n)", self.body)
         parts = []
-        for piece in pieces[1:]:
+        for number, piece in enumerate(pieces[1:], 1):
             if piece.startswith(b"--"):
+                if piece[2:].strip() or any(rest.strip() for rest in pieces[number + 1 :]):
+                    raise FirmaError("trailing", "Other bytes follow the last part of the message.")
                 break
             parts.append(Part(re.sub(rb"\A[ \t]*\r?\n", b"", piece, count=1)))
         if len(parts) > MAX_PARTS:
@@ -62,8 +66,15 @@ class Part:
 
 def _headers(head):
     text = re.sub(r"\r?\n[ \t]+", " ", head.decode("latin-1"))
-    pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
-    return {key.strip().lower(): value.strip() for key, value in pairs}
+    found = {}
+    for line in text.splitlines():
+        name, colon, value = line.partition(":")
+        name = name.strip().lower()
+        if colon and name in found and name.startswith("content-"):
+            raise FirmaError("malformed", "The message says twice what a part of it is: programs could read it in two ways.")
+        if colon:
+            found[name] = value.strip()
+    return found
 
 
 def _parameter(value, name):

@@ -10,9 +10,10 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import SuspiciousModification
 
+from . import mark_rule, revisions
+
 _CATALOG = {"/AcroForm", "/Extensions", "/DSS", "/Version", "/Perms"}
 _INFO = {"/ModDate", "/Producer"}
-_MAX_WIDGET_SHARE = 0.25
 
 
 def differences(reader, data, original, policy):
@@ -23,10 +24,21 @@ def differences(reader, data, original, policy):
     base = before.xrefs.total_revisions - 1
     if base + 1 >= reader.xrefs.total_revisions:
         return ["nothing was added to it"]
+    if revisions.hold_more(reader, data, len(original), base):
+        return ["parts that its tables do not list were added"]
     if "/AcroForm" in before.root:
         outcome = policy.review_file(reader, base)
         return [str(outcome)] if isinstance(outcome, SuspiciousModification) else []
-    return list(_compare(reader, before, base))
+    return list(_compare(reader, before, base)) + _drawn(reader, before)
+
+
+def _drawn(reader, before):
+    """Why what was added draws more than the marks of signatures."""
+    try:
+        mark_rule.check(before, reader)
+    except SuspiciousModification as error:
+        return [str(error)]
+    return []
 
 
 def _compare(reader, before, base):
@@ -60,10 +72,10 @@ def _allowed(reader, before, ref, pages, arrays, widgets):
         return _same_but(old, new, _CATALOG | ({"/Metadata"} - set(old)))  # signing programs add some where there is none
     if ref in pages:
         return _same_but(old, new, {"/Annots"}) and _only_widgets_added(
-            _list(_resolved(before, _raw(old, "/Annots"))), _list(_resolved(reader, _raw(new, "/Annots"))), widgets, reader, new
+            _list(_resolved(before, _raw(old, "/Annots"))), _list(_resolved(reader, _raw(new, "/Annots"))), widgets
         )
     if ref in arrays:
-        return _only_widgets_added(_list(old), _list(new), widgets, reader, None)
+        return _only_widgets_added(_list(old), _list(new), widgets)
     info = _raw(before.trailer, "/Info")
     if isinstance(info, generic.IndirectObject) and ref == info.reference:
         return _same_but(old, new, _INFO)
@@ -87,31 +99,11 @@ def _same_but(old, new, keys):
     return all(_raw(old, name) == _raw(new, name) for name in names)
 
 
-def _only_widgets_added(old, new, widgets, reader, page):
+def _only_widgets_added(old, new, widgets):
     if new[: len(old)] != old:
         return False
     added = new[len(old) :]
-    return all(
-        isinstance(item, generic.IndirectObject) and item.reference in widgets and _modest(item.get_object(), page)
-        for item in added
-    )
-
-
-def _modest(widget, page):
-    """A visible signature may not paint over a large part of the page."""
-    left, bottom, right, top = (float(v) for v in (_get(widget, "/Rect") or [0, 0, 0, 0]))
-    x0, y0, x1, y1 = (float(v) for v in _media_box(page))
-    return abs(right - left) * abs(top - bottom) <= _MAX_WIDGET_SHARE * abs(x1 - x0) * abs(y1 - y0)
-
-
-def _media_box(page):
-    for _level in range(50):
-        if page is None:
-            break
-        if "/MediaBox" in page:
-            return _get(page, "/MediaBox")
-        page = _get(page, "/Parent")
-    return [0, 0, 595, 842]
+    return all(isinstance(item, generic.IndirectObject) and item.reference in widgets for item in added)
 
 
 def _signature_widgets(reader):

@@ -73,8 +73,8 @@ def _blobs(store, key):
 def orphans(reader, data, names):
     """Signatures that no field of the form shows: said, never taken for "not signed"."""
     shown = _shown(reader)
-    if data.count(b"/ByteRange") <= len(shown):
-        return []
+    if shown and data.count(b"/ByteRange") <= len(shown):
+        return []  # without any, the names may be written in another way (#-escapes, object streams)
     found = [ref for ref in _signature_objects(reader) if ref not in shown]
     hidden = bool(found)
     if not names and not hidden and not shown:
@@ -111,8 +111,12 @@ def _signature_objects(reader):
             node = reader.get_object(ref)
         except Exception:  # unreadable: other checks speak of it
             continue
-        if type(node) is generic.DictionaryObject and "/ByteRange" in node and "/Contents" in node:
+        if type(node) is generic.DictionaryObject and "/Contents" in node and _signs(node):
             yield ref
+
+
+def _signs(node):
+    return "/ByteRange" in node or ("/Type" in node and node["/Type"] in ("/Sig", "/DocTimeStamp"))
 
 
 def _references(reader):

@@ -18,6 +18,7 @@ _ACTIVE_ACTIONS = {
     "/RichMediaExecute", "/GoTo3DView", "/SetOCGState", "/Trans", "/Hide", "/Named", "/ResetForm", "/Thread",
 }  # fmt: skip
 _ACTIVE_KEYS = ("/JS", "/AA", "/XFA")
+_ELSEWHERE = {"/F", "/FFilter", "/Ref", "/OPI"}  # external data, reference XObjects, OPI (ISO 32000-1, 7.3.8.2, 8.10.4, 14.11.7)
 _ACTIVE_SUBTYPES = {"/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"}
 
 
@@ -29,7 +30,10 @@ def check_plain(data, max_bytes=MAX_BYTES):
         raise FirmaError("too_large", f"The file is larger than {max_bytes // (1024 * 1024)} MB.")
     if not data.startswith(b"%PDF-"):
         raise FirmaError("not_pdf", "The file is not a PDF.")
-    if b"%%EOF" not in data[-_TAIL:]:
+    tail = data[-_TAIL:]
+    if b"startxref" not in tail and b"%%EOF" in tail:
+        raise FirmaError("malformed", "The PDF cannot be read: it does not say where its parts are.")
+    if b"%%EOF" not in tail:
         raise FirmaError("truncated", "The PDF is truncated: its end is missing.")
 
 
@@ -78,6 +82,8 @@ def _active_in(node):
         found.add(_name(node, "/S"))
     if _name(node, "/Subtype") in _ACTIVE_SUBTYPES:
         found.add(_name(node, "/Subtype"))
+    if isinstance(node, generic.StreamObject) and _ELSEWHERE & set(node):
+        found.add("content of another file")
     return found
 
 

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from . import algorithms
 from .chain import outside
-from .errors import FirmaError
 
 MAX_STATEMENTS = 200
 _TOLERANCE = dt.timedelta(minutes=5)
+_UNSAID = dt.timedelta(days=1)  # how long a statement is good that does not say when the next one comes
 _HOLD = "certificate_hold"
 
 
@@ -54,7 +53,7 @@ def status(cert, issuer, evidence, moment):
     expiry = cert["tbs_certificate"]["validity"]["not_after"].native
     # a CRL issued after the expiry may have dropped the certificate
     usable = [item for item in found if item.issued <= expiry + _TOLERANCE]
-    fresh = [item for item in usable if item.until is None or item.until >= moment - _TOLERANCE]
+    fresh = [item for item in usable if (item.until or item.issued + _UNSAID) >= moment - _TOLERANCE]
     if fresh:
         return Status("good", max(fresh, key=lambda item: item.issued))
     return Status("stale", max(usable, key=lambda item: item.issued)) if usable else Status("not_checked")
@@ -65,12 +64,12 @@ def statements(cert, issuer, evidence):
     for answer in evidence.ocsps[:MAX_STATEMENTS]:
         try:
             yield from _from_ocsp(answer, cert, issuer, evidence)
-        except (FirmaError, ValueError, KeyError, TypeError, AttributeError):
+        except Exception:  # pylint: disable=broad-exception-caught # one that cannot be read says nothing
             continue
     for der in evidence.crls[:MAX_STATEMENTS]:
         try:
             yield from _from_crl(der, cert, issuer)
-        except (ValueError, TypeError, AttributeError, UnsupportedAlgorithm):
+        except Exception:  # pylint: disable=broad-exception-caught # one that cannot be read says nothing
             continue
 
 

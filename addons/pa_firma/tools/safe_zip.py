@@ -2,6 +2,8 @@
 
 import io
 import re
+import stat
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -34,9 +36,12 @@ def _check(entries, data, archive, max_bytes):
     total = sum(item.file_size for item in entries)
     if total > max_bytes or total > MAX_RATIO * len(data) + _SPARE:
         raise FirmaError("too_large", "The container is too large once unpacked.")
+    _check_places(entries, data, archive.start_dir)
     seen = set()
     for item in entries:
         name = item.filename
+        if stat.S_IFMT(item.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise FirmaError("unsafe_archive", "The container holds something that is neither a file nor a folder.")
         if item.flag_bits & 1:
             raise FirmaError("encrypted", "The container is encrypted.")
         if not _plain(name) or item.orig_filename != name:
@@ -45,6 +50,33 @@ def _check(entries, data, archive, max_bytes):
         if key in seen:
             raise FirmaError("unsafe_archive", "Two files of the container have the same name.")
         seen.add(key)
+
+
+def _check_places(entries, data, end):
+    """Each entry begins where the one before ends: nothing stands between them, where other programs would find it."""
+    places = [*sorted(item.header_offset for item in entries), end]
+    for item in sorted(entries, key=lambda entry: entry.header_offset):
+        start = item.header_offset
+        if data[start : start + 4] != b"PK\x03\x04" or start + 30 > end:
+            raise FirmaError("malformed", "The container cannot be read.")
+        name, extra = struct.unpack_from("<HH", data, start + 26)
+        after = start + 30 + name + extra
+        room = places[places.index(start) + 1] - after - item.compress_size
+        if room not in ((0, 12, 16, 20, 24) if item.flag_bits & 8 else (0,)):  # a descriptor may follow
+            raise FirmaError("unsafe_archive", "Other bytes are between the files of the container.")
+        for fields in (item.extra, data[start + 30 + name : after]):
+            if item.filename.isascii() and _other_name(fields, item.filename):
+                raise FirmaError("unsafe_archive", "A file of the container has two names.")
+
+
+def _other_name(fields, name):
+    """Whether an Info-ZIP Unicode Path field (0x7075) gives another name to a file."""
+    while len(fields) >= 4:
+        kind, size = struct.unpack_from("<HH", fields)
+        if kind == 0x7075 and fields[9 : 4 + size] != name.encode():
+            return True
+        fields = fields[4 + size :]
+    return False
 
 
 def _ends_well(data):

@@ -1,5 +1,6 @@
 """The warm process behind `sandbox`: reads requests on stdin, verifies each in a forked and limited child."""
 
+import ctypes
 import datetime as dt
 import importlib.util
 import json
@@ -11,6 +12,8 @@ import struct
 import sys
 import time
 
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
+MAX_ANSWER = 32 * 1024 * 1024
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -36,6 +39,16 @@ def _load():
     return kinds, sandbox, listed.load
 
 
+def _die_with(parent):
+    """When the helper is ended, what it began ends too, and keeps neither memory nor processor (Linux only)."""
+    try:
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    except (OSError, AttributeError):
+        return
+    if os.getppid() != parent:  # ended meanwhile
+        os._exit(0)
+
+
 def _child(verify, request, blobs, output):
     resource.setrlimit(resource.RLIMIT_CPU, (request["seconds"], request["seconds"] + 1))
     resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
@@ -49,9 +62,10 @@ def _child(verify, request, blobs, output):
 
 def _answer(verify, sandbox, request, blobs):
     reading, writing = os.pipe()
-    pid = os.fork()
+    parent, pid = os.getpid(), os.fork()
     if not pid:
         try:
+            _die_with(parent)
             os.close(reading)
             null = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
@@ -66,6 +80,9 @@ def _answer(verify, sandbox, request, blobs):
         if not chunk:
             break
         raw += chunk
+        if len(raw) > MAX_ANSWER:  # it would fill the memory of whoever asked
+            raw.clear()
+            break
     os.close(reading)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)

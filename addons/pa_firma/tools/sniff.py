@@ -2,15 +2,22 @@
 
 import base64
 import binascii
+import io
 import re
+import zipfile
 
-from asn1crypto import cms
+from asn1crypto import cms, tsp
 
+from . import xml_canonical
 from .errors import FirmaError
 
 _MIME = re.compile(rb"\A(?:[A-Za-z0-9-]{1,60}:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n){1,40}", re.ASCII)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+\Z")
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9# ]{1,40})-----[ \t]*\r?\n([^-]*)-----END \1-----")
+_SIGNED_PART = re.compile(rb"(?im)^content-type:\s*(multipart/signed|application/(x-)?(pkcs7|timestamp))")
+# signatures and timestamps in a container
+CONTAINED = re.compile(r"META-INF/([^/]*signatures?[^/]*\.xml|[^/]+\.(p7s|p7m|tst|tsr))", re.IGNORECASE)
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 MAX_ARMOR = 3
 _XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<\0", b"\xfe\xff\0<")
 _OIDS = {
@@ -35,18 +42,48 @@ def kind(data):
 
 
 def inner_kind(data):
-    """Kind of what an envelope holds; empty when it is a plain document."""
+    """Kind of what an envelope holds; empty when it is a plain document, whatever it looks like at its beginning."""
     if data.startswith(b"%PDF-"):
         return "pdf"
-    if data.startswith(_XML) or data.lstrip()[:1] == b"<":
-        return "xml" if b"Signature" in data else ""
-    if data.startswith(b"PK\x03\x04"):
-        return "zip" if b"META-INF/" in data and b"signature" in data.lower() else ""
     try:
-        found, _data = kind(data)
+        found, plain = kind(data)
     except (FirmaError, ValueError):
         return ""
-    return "" if found == "mime" and b"pkcs7" not in data[:20000].lower() else found
+    signed = _SIGNED.get(found)
+    return found if signed is None or signed(plain) else ""
+
+
+def _is_answer(data):
+    """Any text that begins with "0" looks like ASN.1; a broken signature is for who opens it to say."""
+    if _SIGNED_DATA in data[:64]:
+        return True
+    try:
+        return bool(tsp.TimeStampResp.load(data, strict=True)["status"]["status"].native)
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
+def _is_signed_xml(data):
+    try:
+        return next(xml_canonical.parse(data).iter(xml_canonical.tag("Signature")), None) is not None
+    except FirmaError:  # when it tries to be signed, it is for who opens it to say what is wrong
+        return xml_canonical.DS.encode() in data
+
+
+def _is_signed_container(data):
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(CONTAINED.fullmatch(item.filename) for item in archive.infolist())
+    except Exception:  # whatever it is, it is no container that could be signed
+        return False
+
+
+_SIGNED = {
+    "tsr": _is_answer,
+    "xml": _is_signed_xml,
+    "zip": _is_signed_container,
+    "mime": lambda data: bool(_SIGNED_PART.search(data[:20000])),
+}
 
 
 def _binary(data):

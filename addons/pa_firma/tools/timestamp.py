@@ -8,6 +8,7 @@ from . import algorithms, chain, cms_reader, identity, revocation
 from .cms_signer import check_integrity, find_certificate
 from .errors import FirmaError
 from .facts import blank
+from .trust import weaknesses
 
 TOLERANCE = dt.timedelta(minutes=2)  # clocks differ
 
@@ -37,6 +38,8 @@ def verify_token(signed, digest, trust, evidence, at, kind="signature"):
         _verify(facts, signed, digest, trust, evidence, at)
     except FirmaError as error:
         facts["why"] = error.detail
+    except MemoryError:
+        raise
     except Exception as error:  # fails closed: an unreadable token proves nothing
         facts["why"] = f"the timestamp cannot be read ({type(error).__name__})"
     return facts
@@ -100,8 +103,7 @@ def _trust(cert, trust, evidence, at, info, digests):
         state = revocation.status(item, path.certs[index + 1], evidence, at)
         if state.state == "revoked" and state.statement.revoked_at <= at:
             return "the authority's certificate is revoked"
-    for used in digests:
-        weak = algorithms.weakness(used)
+    for weak in (*map(algorithms.weakness, digests), *weaknesses(path)):
         if weak and not (weak[1] and at < algorithms.SUNSET):
             return weak[0]
     return ""

@@ -156,16 +156,23 @@ def _revoked(facts, cert, statement, when, proved, *, own):
 
 def _weakness(facts, path, digests, when):
     found = [algorithms.weakness(item) for item in digests]
-    if path.certs:
-        found.append(algorithms.weakness("", path.certs[0].public_key))
-    for cert in path.certs[:-1]:
-        found.append(algorithms.weakness(algorithms.digest_name(cert["signature_algorithm"])))
+    found += weaknesses(path)
     for item in filter(None, found):
         words, once_admitted = item
         if once_admitted and when < algorithms.SUNSET:
             warning(facts, "weak_algorithm", f"{words}, still admitted at that time")
         else:
             problem(facts, UNDETERMINED, "weak_algorithm", words)
+
+
+def weaknesses(path):
+    """Of the certificates of a chain, their keys and the signatures on them; the anchor is trusted as it is."""
+    for index, cert in enumerate(path.certs):
+        if index and index + 1 == len(path.certs):
+            break
+        yield algorithms.weakness("", cert.public_key)
+        if index + 1 < len(path.certs):
+            yield algorithms.weakness(algorithms.digest_name(cert["signature_algorithm"]))
 
 
 def qualification(facts, cert, path, trust, when):

@@ -18,7 +18,7 @@ from . import listed, online, pdf_evidence, revocation
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .form_rule import FilledFieldRule, QuietFormRule
-from .metadata_rule import RefreshedMetadataRule
+from .metadata_rule import RefreshedInfoRule, RefreshedMetadataRule
 from .original import differences
 from .pdf_guard import MAX_BYTES, check_plain
 from .pdf_legacy import LEGACY
@@ -29,10 +29,12 @@ _logger = logging.getLogger(__name__)
 
 SUPPORTED = {"/ETSI.CAdES.detached", "/adbe.pkcs7.detached", "/ETSI.RFC3161"}
 
+MAX_SIGNATURES = 500
+
 # Without the generic field rule ("replace" shadow attacks pass as form filling otherwise) and with a metadata rule of ours.
 _RULES = [
     diff.CatalogModificationRule(),
-    diff.DocInfoRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
+    RefreshedInfoRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
     diff.XrefStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
     diff.ObjectStreamRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
     diff.DSSCompareRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
@@ -151,6 +153,9 @@ def guarded(report, work):
         if not report["signatures"]:
             report["verdict"] = VALID  # the reason decides
         reason(report, UNDETERMINED if unknown else NOT_VALID, error.code, error.detail)
+    except MemoryError:
+        report["verdict"] = NOT_VALID if report["verdict"] == NOT_VALID and report["reasons"] else VALID
+        reason(report, UNDETERMINED, "limits", "The file asks for too much memory to be verified.")
     except Exception as error:  # fails closed: KeyError, RecursionError, AssertionError, OSError…
         _logger.debug("unreadable file", exc_info=True)
         report["verdict"] = NOT_VALID
@@ -187,6 +192,8 @@ def _signatures(pdf):
             supported.append((_end(signature), name, item))
         else:
             unsupported.append(_unsupported(name, subfilter))
+        if len(supported) + len(unsupported) > MAX_SIGNATURES:
+            raise FirmaError("too_large", f"More than {MAX_SIGNATURES} signatures.")
     proofs, found = [], []
     for _end_of, name, item in sorted(supported, key=lambda entry: entry[0], reverse=True):
         facts = verify_signature(pdf, name, item, proofs)

@@ -17,6 +17,7 @@ from cryptography import x509
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _EXIT = {"valid": 0, "not_valid": 1, "undetermined": 2}
 WRONG_COMMAND = 3
+MAX_READ = 64 * 1024 * 1024 + 1  # one byte more than is verified; devices have no end
 EPILOG = """\
 Exit status: 0 valid, 1 not valid, 2 cannot be determined (of several files, the worst: 1, then 2), 3 the command
 itself is wrong (a file that is missing or cannot be read, an unknown option).
@@ -64,7 +65,7 @@ def _time(text):
 def _read(path):
     try:
         with open(path, "rb") as file:
-            return file.read()
+            return file.read(MAX_READ)
     except IsADirectoryError:
         raise _Wrong(f"{path} is a folder, not a file.") from None
     except FileNotFoundError:

@@ -5,7 +5,7 @@ from pyhanko.sign.diff_analysis import ModificationLevel, SuspiciousModification
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from . import algorithms, cades, cms_reader, pdf_legacy, timestamp
+from . import algorithms, cades, cms_reader, pdf_legacy, revisions, timestamp
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, blank, problem, settle, warning
 from .form_rule import may_be_filled
@@ -32,6 +32,8 @@ def verify_signature(pdf, name, field, proofs):
             problem(facts, NOT_VALID, "not_covered", detail)
         else:
             problem(facts, UNDETERMINED if error.code == "unsupported" else NOT_VALID, error.code, error.detail)
+    except MemoryError:
+        raise
     except Exception as error:  # fails closed: an unreadable signature is never a good one
         problem(facts, NOT_VALID, "malformed", f"the signature cannot be read ({type(error).__name__})")
         facts["integrity"] = False
@@ -143,13 +145,18 @@ def _coverage(facts, embedded, pdf):
     if filled:
         embedded.compute_integrity_info(pdf.filling_policy)
     outcome, whole = embedded.diff_result, embedded.coverage == SignatureCoverageLevel.ENTIRE_REVISION
-    if not whole or not _tail_is_revisions(embedded, data, facts["signed_until"]):
+    later = (pdf.reader, data, facts["signed_until"], embedded.signed_revision)
+    if not whole or not revisions.are_complete(*later):
         facts["later_changes"] = "not_covered"
         problem(facts, NOT_VALID, "not_covered", "the file holds bytes that this signature does not cover")
     elif outcome is None or isinstance(outcome, SuspiciousModification):
         facts["later_changes"] = "forbidden"
         facts["later_changes_detail"] = str(outcome or "")
         problem(facts, NOT_VALID, "changed", "the document was changed after this signature")
+    elif revisions.hold_more(*later):
+        facts["later_changes"] = "unknown"
+        detail = "parts that its tables do not list follow the signature: another program may show them"
+        problem(facts, UNDETERMINED, "irregular", detail)
     elif embedded.summarise_integrity_info()["docmdp_ok"] is False:
         facts["later_changes"] = "forbidden"
         problem(facts, NOT_VALID, "changed", "the document was changed beyond what its certification allows")
@@ -176,10 +183,3 @@ def _contiguous(embedded, data):
         return bytes.fromhex(hole[1:-1].decode("ascii")) == embedded.pkcs7_content
     except ValueError:
         return False
-
-
-def _tail_is_revisions(embedded, data, end):
-    """What follows the signed part is as many complete revisions as the reader sees, and nothing after the last."""
-    tail = data[end:]
-    later = embedded.reader.xrefs.total_revisions - 1 - embedded.signed_revision
-    return later > 0 and tail.count(b"startxref") == later and tail.rstrip(b"\r\n").endswith(b"%%EOF")

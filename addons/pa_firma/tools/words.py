@@ -5,6 +5,8 @@ import locale
 import os
 import zoneinfo
 
+from .identity import shown
+
 VERDICTS = {
     "it": {"valid": "VALIDA", "not_valid": "NON VALIDA", "undetermined": "NON DETERMINABILE",
            "unsigned": "NESSUNA FIRMA"},
@@ -76,6 +78,7 @@ REASONS_IT = {
     "key_usage": "il certificato non è di firma (manca il non ripudio)",
     "limits": "il file richiede troppo tempo o troppa memoria per essere verificato",
     "malformed": "il file o la firma non si possono leggere",
+    "names_around": "il nome dell'elemento intorno a ciò che è firmato non è firmato",
     "nested": "troppe buste una dentro l'altra",
     "no_attributes": "la firma non ha attributi firmati",
     "no_certificate": "il certificato di chi ha firmato non è nel file",
@@ -129,6 +132,8 @@ _DETAILS_IT = {
     "What was signed is not the given document.": "",
     "the signer's certificate is not in the file": "",
     "the timestamp authority is not trusted: the certificate does not lead to a trusted authority": "autorità della marca temporale",
+    "the document names a stylesheet that is not signed: it may show something else": "foglio di stile che non è firmato",
+    "it signs a list of other things (Manifest), which are not verified": "firma un elenco di altre cose (Manifest), che non si verificano",
     "a certificate of the chain was not valid at that time": "un certificato della catena non era valido in quel momento",
 }
 
@@ -221,4 +226,4 @@ def render(report, lang):
         lines.append(title(facts, lang))
         lines += [f"  {label}: {value}" for label, value in rows(facts, lang)]
         lines += [f"  {labels['note']}: {explain(item, lang)}" for item in facts["warnings"]]
-    return "\n".join(lines)
+    return "\n".join(shown(line) for line in lines)

@@ -5,16 +5,15 @@ import datetime as dt
 from asn1crypto import x509 as asn1_x509
 from lxml import etree
 
-from . import algorithms, cades, identity, xml_canonical, xmldsig
+from . import algorithms, cades, identity, xml_canonical, xml_coverage, xmldsig
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, blank, problem, settle, warning
 from .trust import Evidence, judge
 from .xml_canonical import decode, only, tag
+from .xml_coverage import XADES
 
-XADES = "http://uri.etsi.org/01903/v1.3.2#"
 XADES141 = "http://uri.etsi.org/01903/v1.4.1#"
 SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
-COUNTERSIGNED = "http://uri.etsi.org/01903#CountersignedSignature"
 _MAX_VALUES = 200
 
 
@@ -78,6 +77,8 @@ def verify_tree(root, job, layer, external=None):
             soft = error.code in ("unsupported", "detached")
             facts["integrity"] = None if soft else False
             problem(facts, UNDETERMINED if soft else NOT_VALID, error.code, error.detail)
+        except MemoryError:
+            raise
         except Exception as error:  # fails closed: an unreadable signature is never a good one
             facts["integrity"] = False
             problem(facts, NOT_VALID, "malformed", f"the signature cannot be read ({type(error).__name__})")
@@ -150,7 +151,7 @@ def signing_certificate(certs, properties, signature):
 
     XMLDSig gives the certificates no order: where nothing says which is the signer's, it is the one whose key signed.
     """
-    node = properties.find(f".//{tag('SignedSignatureProperties', XADES)}") if properties is not None else None
+    node = _signed(properties)
     for name in ("SigningCertificateV2", "SigningCertificate"):
         item = node.find(f"{tag(name, XADES)}/{tag('Cert', XADES)}/{tag('CertDigest', XADES)}") if node is not None else None
         if item is None:
@@ -161,8 +162,14 @@ def signing_certificate(certs, properties, signature):
     return next((cert for cert in certs if xmldsig.key_signed(signature, cert)), certs[0] if certs else None), ""
 
 
+def _signed(properties):
+    """SignedSignatureProperties where they are signed: others by that name may stand among what is not."""
+    return properties.find(f"{tag('SignedProperties', XADES)}/{tag('SignedSignatureProperties', XADES)}") if properties is not None else None
+
+
 def _signing_time(properties):
-    text = properties.findtext(f".//{tag('SigningTime', XADES)}") if properties is not None else None
+    node = _signed(properties)
+    text = node.findtext(tag("SigningTime", XADES)) if node is not None else None
     try:
         value = dt.datetime.fromisoformat((text or "").strip().replace("Z", "+00:00"))
     except ValueError:
@@ -187,25 +194,24 @@ def _coverage(facts, signature, references, properties, contained):
     """Is what was signed the whole document, and not a piece beside other things?"""
     data = [ref for ref in references if ref.type != SIGNED_PROPERTIES]
     facts["later_changes"] = "none"
-    if any(ref.type == COUNTERSIGNED for ref in data) or _is_countersignature(signature):
+    if xml_coverage.countersigned(signature, data) is not None:
         facts["format"], facts["covers_whole_file"] = "XAdES-countersignature", False
         return
     facts["external"] = [ref.external for ref in data if ref.external is not None]
+    if xml_coverage.holds_manifest(signature, data):
+        problem(facts, UNDETERMINED, "unsupported", "it signs a list of other things (Manifest), which are not verified")
     if contained:
         facts["covers_whole_file"] = True  # the container judges which files are signed
         return
-    covered = [ref.element for ref in data if ref.element is not None]
-    facts["covers_whole_file"] = bool(facts["external"]) or not xmldsig.uncovered(signature, covered, properties)
-    if facts["external"] and not covered:
-        facts["covers_whole_file"] = True
+    facts["covers_whole_file"] = not xml_coverage.uncovered(signature, data, properties)
     if not facts["covers_whole_file"]:
         facts["later_changes"] = "not_covered"
         problem(facts, NOT_VALID, "not_covered", "the document holds parts that this signature does not cover")
-
-
-def _is_countersignature(signature):
-    parent = signature.getparent()
-    return parent is not None and parent.tag == tag("CounterSignature", XADES)
+    elif xml_coverage.styled_from_outside(signature, data):
+        detail = "the document names a stylesheet that is not signed: it may show something else"
+        problem(facts, UNDETERMINED, "active_content", detail)
+    if names := xml_coverage.only_named(signature, data):
+        warning(facts, "names_around", "The name of the element around what is signed is not signed: " + ", ".join(names))
 
 
 def _time_and_trust(facts, signature, properties, references, cert, trust, evidence, proofs):

@@ -74,12 +74,13 @@ class Reference:
     """One ds:Reference: what it points at, and whether its digest is right.
 
     `element` is the signed element (the root for the whole document), `external` the name of a file outside;
-    `without` tells what the transforms leave out: "", "self" (this signature) or "signatures" (all of them).
+    `without` tells what the transforms leave out: "", "self" (this signature) or "signatures" (all of them);
+    `text_only` that only the text is signed (base64), not the element that holds it.
     """
 
     def __init__(self, node, signature, ids, external):
         self.node, self.uri, self.type = node, node.get("URI"), node.get("Type", "")
-        self.element, self.external, self.without = None, None, ""
+        self.element, self.external, self.without, self.text_only = None, None, "", False
         self.digest_algorithm = digest_name(only(node, "DigestMethod"))
         self._resolve(signature, ids, external)
         data = self._transformed(signature)
@@ -118,6 +119,7 @@ class Reference:
                     raise FirmaError("unsupported", "Transforms after the canonical form are not supported.")
                 uri, method = name, step
             elif name == _BASE64 and number == len(steps) - 1:
+                self.text_only = True
                 return decode("".join(target.itertext()))
             else:
                 target = self._without(target, signature, step, name)
@@ -200,38 +202,3 @@ def key_signed(signature, cert):
     if kind == "pss":
         scheme = padding.PSS(mgf=padding.MGF1(used), salt_length=used.digest_size)
     return algorithms.check(key, scheme, used, value, data)
-
-
-def uncovered(signature, covered, properties):
-    """Whether the document holds something that is neither signed nor a signature nor the way to what is signed."""
-    root = signature.getroottree().getroot()
-    if any(item is root for item in covered):
-        return False
-    signed = set(covered)
-    ways = {ancestor for item in covered for ancestor in item.iterancestors()}
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if node in signed or not isinstance(node.tag, str):
-            continue
-        if node.tag == tag("Signature"):
-            if node is signature or node in ways:
-                stack.extend(item for item in node.findall(tag("Object")) if not _holds(item, properties))
-            continue
-        if node not in ways and not (node.tag == tag("Object") and not len(node) and not (node.text or "").strip()):
-            return True
-        if node.tag != tag("Object") and _own_data(node):
-            return True
-        stack.extend(node)
-    return False
-
-
-def _holds(item, properties):
-    return properties is not None and properties.getparent() is item and len(item) == 1
-
-
-def _own_data(node):
-    """Text or attributes of its own, besides identifiers and schema locations."""
-    texts = [node.text, *(child.tail for child in node)]
-    names = {name for name in node.attrib if not name.startswith("{http://www.w3.org/")}
-    return any((text or "").strip() for text in texts) or bool(names - {"Id", "ID", "id"})

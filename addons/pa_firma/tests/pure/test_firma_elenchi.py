@@ -192,3 +192,10 @@ def test_timestamp_of_a_listed_authority(check, ca, tmp_path, mario):
     assert check(token, listed, original=CONTENT)[0]["verdict"] == "valid"
     listed = make_list(service(tsa, ("withdrawn", NOW - 900 * DAY), kind="TSA/QTST"))
     assert check(token, listed, original=CONTENT)[0]["verdict"] == "undetermined"
+
+
+def test_what_a_listed_person_issued_is_not_qualified(check, mario, ca):
+    """The list names a certificate that is no authority: its holder issues nobody's."""
+    forged = ca.issue("Ada Neri", issuer=mario)
+    report, facts = check(sign(CONTENT, forged), make_list(service(mario, ("granted", NOW - 900 * DAY))))
+    assert report["verdict"] == "undetermined" and not facts["qualified"]

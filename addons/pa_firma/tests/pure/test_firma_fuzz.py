@@ -33,3 +33,12 @@ def test_random_changes(rules, name):
     for _run in range(15):
         data = fuzz.mutate(rules.seeds[name], rng, others)
         assert rules.broken(data) == "", data.hex()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("valid_") and name.endswith((".pdf", ".xml"))])
+def test_well_formed_changes(rules, name):
+    """Revisions and elements added by whoever knows the form: what shows something else is not valid."""
+    rng = random.Random(name)
+    for _run in range(40):
+        data = fuzz.structure().change(rules.seeds[name], rng)
+        assert rules.shown_otherwise(name, data) == "", data.hex()

@@ -203,3 +203,13 @@ def test_openssl_agrees(ca, check, tsa, tmp_path):
     with pytest.raises(AssertionError):
         openssl(*words, tmp_path / "x")
     assert check(data, original=CONTENT)[0]["verdict"] == "valid"
+
+
+def test_a_message_that_can_be_read_in_two_ways(check, tsa, signer, tmp_path):
+    """What stands after the last part, or in a second type, other programs could take for the document."""
+    p7m = sign(CONTENT, signer)
+    message = m7m(p7m, timestamp(tsa, p7m, tmp_path, token=True))
+    assert check(message)[0]["verdict"] == "valid" and check(message + b"\r\n")[0]["verdict"] == "valid"
+    assert check(message + b"Content-Type: text/plain\r\n\r\nSi paghi 1000000\r\n")[1] == {"trailing"}
+    twice = message.replace(b"Content-Type:", b"Content-Type: text/plain\r\nContent-Type:", 1)
+    assert check(twice)[1] == {"malformed"}
