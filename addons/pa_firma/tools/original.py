@@ -10,6 +10,8 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import SuspiciousModification
 
+from .freed_objects import deleted
+
 _CATALOG = {"/AcroForm", "/Extensions", "/DSS", "/Version", "/Perms"}
 _INFO = {"/ModDate", "/Producer"}
 _MAX_WIDGET_SHARE = 0.25
@@ -39,7 +41,7 @@ def _compare(reader, before, base):
         annots.reference for page in _pages(before) if isinstance(annots := _raw(page, "/Annots"), generic.IndirectObject)
     }
     for revision in range(base + 1, reader.xrefs.total_revisions):
-        if any(_existed(before, ref) for ref in reader.xrefs.refs_freed_in_revision(revision)):
+        if deleted(reader, revision):
             yield "a part of it was deleted"
         for ref in reader.xrefs.explicit_refs_in_revision(revision):
             if _existed(before, ref) and not _allowed(reader, before, ref, pages, allowed_arrays, widgets):
