@@ -22,6 +22,7 @@ from .trust import Evidence
 
 ASIC = "http://uri.etsi.org/02918/v1.2.1#"
 _SIGNATURES = re.compile(r"META-INF/[^/]*signatures?[^/]*\.(xml|p7s|p7m)$", re.IGNORECASE)
+_OTHER_SIGNATURES = re.compile(r"(_xmlsignatures/[^/]+\.xml|META-INF/[^/]+\.(RSA|DSA|EC))$", re.IGNORECASE)
 _TIMESTAMPS = re.compile(r"META-INF/[^/]*timestamp[^/]*\.(tst|tsr)$", re.IGNORECASE)
 
 
@@ -88,7 +89,7 @@ def open_container(job, layer):
         verify = _xml if name.lower().endswith(".xml") else _cms
         found += verify(job, layer, container, name, proofs)
     if not found:
-        raise FirmaError("unsigned", "The container holds no signature.")
+        raise _nothing_found(container)
     job.add(found)
     missing = sorted(set(container.documents) - container.covered)
     if missing:
@@ -98,6 +99,13 @@ def open_container(job, layer):
         job.match(container.documents[name])
     if len(container.documents) == 1 and not missing:
         _open_only(job, layer, container, proofs)
+
+
+def _nothing_found(container):
+    """Office documents and Java archives are signed in forms of their own: not verified, and not called unsigned."""
+    if any(map(_OTHER_SIGNATURES.match, container.files)):
+        return FirmaError("unsupported", "Signed as an Office document or a Java archive, which cannot be verified here.")
+    return FirmaError("unsigned", "The container holds no signature.")
 
 
 def _open_only(job, layer, container, proofs):

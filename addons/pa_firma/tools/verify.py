@@ -172,7 +172,8 @@ def pdf_into(report, data, original, trust, proofs=(), prefix="", max_bytes=MAX_
         facts["field"] = prefix + facts["field"]
     collect(report, found)
     if not any(s["format"] != "DocTimeStamp" for s in report["signatures"]):
-        reason(report, NOT_VALID, "unsigned", "The file holds no signature.")
+        only = ", only a timestamp" if report["signatures"] else ""
+        reason(report, NOT_VALID, "unsigned", f"The file holds no signature{only}.")
     if active:
         reason(report, UNDETERMINED, "active_content", "The PDF holds active content: " + ", ".join(active))
     if original is not None:

@@ -128,6 +128,7 @@ _DETAILS_IT = {
     "no trust anchors were given": "non è indicata alcuna autorità fidata",
     "What was signed is not the given document.": "",
     "the signer's certificate is not in the file": "",
+    "Signed as an Office document or a Java archive, which cannot be verified here.": "documento di Office o archivio Java",
     "the timestamp authority is not trusted: the certificate does not lead to a trusted authority": "autorità della marca temporale",
     "a certificate of the chain was not valid at that time": "un certificato della catena non era valido in quel momento",
 }

@@ -4,6 +4,7 @@ import by_hand
 import pikepdf
 import pytest
 from by_hand import cms, signed_pdf
+from pa_firma_tools import verify
 from pdf_by_hand import increment, naive_sign, rewritten
 from pyhanko.pdf_utils import generic
 
@@ -34,18 +35,61 @@ def test_nothing_that_was_signed_may_be_said_free(check, mario, generation, numb
     assert report["verdict"] == "not_valid" and reasons & {"changed", "malformed"}
 
 
-@pytest.mark.parametrize("generation", [1, 7, 65535])
-def test_a_part_of_the_original_may_not_be_said_free(check, pki, generation):
-    from pa_firma_tools import verify
+def page(contents):
+    """A PDF of one page, never signed; object 4 is what it draws."""
+    return by_hand.pdf([
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 100] /Contents %s >>" % contents,
+        b"<< /Length 13 >>\nstream\n0 0 m 9 9 l S\nendstream",
+    ])  # fmt: skip
 
-    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 100] /Contents 4 0 R >>"
-    content = b"<< /Length 13 >>\nstream\n0 0 m 9 9 l S\nendstream"
-    original = by_hand.pdf([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", page, content])
+
+@pytest.mark.parametrize("generation", [1, 7, 65535])
+def test_a_part_of_the_original_may_not_be_said_free(pki, generation):
+    original = page(b"4 0 R")
     signed = naive_sign(original, pki)
     report = verify.verify_pdf(signed, original=original, trust=[pki.root_pem])
     assert report["verdict"] == "valid", report["reasons"]
     report = verify.verify_pdf(with_free(signed, 4, generation, 100), original=original, trust=[pki.root_pem])
     assert report["verdict"] == "not_valid" and "other_document" in {item["code"] for item in report["reasons"]}
+
+
+def with_object(data, number, body, size, generation=0):
+    """A revision that adds one object, or writes it anew."""
+    previous = data[data.rindex(b"startxref") + 9 :].split()[0]
+    added = data + b"%d %d obj\n%s\nendobj\n" % (number, generation, body)
+    table = b"xref\n%d 1\n%010d %05d n \ntrailer\n<< /Size %d /Root 1 0 R /Prev %s >>\n" % (
+        number, len(data), generation, size, previous,
+    )  # fmt: skip
+    return added + table + b"startxref\n%d\n%%%%EOF\n" % len(added)
+
+
+@pytest.mark.parametrize("generation", [0, 1])
+def test_what_is_referred_to_and_missing(check, mario, monkeypatch, generation):
+    """It is null (ISO 32000-1, 7.3.10); whoever adds it later changes what was signed."""
+
+    def without(objects, whole=by_hand.pdf):
+        return whole(objects).replace(b"/BaseFont /Helvetica", b"/BaseFont 9 0 R     ")
+
+    monkeypatch.setattr(by_hand, "pdf", without)
+    data = signed_pdf(mario)
+    report, reasons = check(data)
+    assert report["verdict"] == "valid" and not reasons
+    report, reasons = check(with_object(data, 9, b"/Symbol", 10, generation))
+    assert report["verdict"] == "not_valid" and reasons & {"changed", "malformed"}
+    report, reasons = check(with_object(data, 8, b"/Symbol", 10))
+    assert report["verdict"] == "valid"  # nothing refers to it
+
+
+def test_what_the_original_refers_to_and_lacks(pki):
+    original = page(b"[4 0 R 99 0 R]")
+    signed = naive_sign(original, pki)
+    report = verify.verify_pdf(signed, original=original, trust=[pki.root_pem])
+    assert report["verdict"] == "valid" and report["matches_original"]
+    original = page(b"[4 0 R 6 0 R]")  # the number that the signing program takes
+    report = verify.verify_pdf(naive_sign(original, pki), original=original, trust=[pki.root_pem])
+    assert report["verdict"] == "not_valid" and report["matches_original"] is False
 
 
 def test_a_first_generation_that_is_not_zero(check, mario, monkeypatch):
@@ -79,8 +123,6 @@ def test_several_signers_in_one_signature(check, ca, mario, monkeypatch):
 @pytest.mark.parametrize("flags", [None, 1])
 def test_signature_flags_of_a_form(pdf, pki, flags):
     """The first who signs a form adds /SigFlags, or raises it: the document is still the one that was given."""
-    from pa_firma_tools import verify
-
     def add_form(document):
         field = document.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name("/Tx"), T=pikepdf.String("nome")))
         document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]))
