@@ -22,7 +22,7 @@ def verify_signature(pdf, name, field, proofs, number=1):
     :param proofs: facts of the document timestamps that come later and are trusted
     :param number: which of the signers, where the signature holds several (`signers` tells how many to the caller)
     """
-    facts = blank(f"{name} ({number})" if number > 1 else name)
+    facts = blank(f"{name}#{number}" if number > 1 else name)
     try:
         embedded = _embedded(pdf.reader, field, name, number)
         facts["signers"] = getattr(embedded, "signers", 1)

@@ -3,6 +3,7 @@
 import datetime as dt
 import locale
 import os
+import re
 import zoneinfo
 
 VERDICTS = {
@@ -134,13 +135,29 @@ _DETAILS_IT = {
 }
 
 
+# how `trust` says since when, whose certificate it is and what nothing proves
+_REVOKED = re.compile(r"the (certificate|authority .+) is (revoked|suspended) since (\S+?)(, and no proof .*)?")
+
+
+def _revoked_it(found):
+    whose, how, since, unproved = found.groups()
+    name = whose.removeprefix("authority ")
+    words = {"revoked": "revocato", "suspended": "sospeso"}[how] + f" dal {moment(since, 'it')}"
+    owner = "" if whose == "certificate" else f"quello dell'autorità {name}: "
+    return owner + words + (", e nulla prova che la firma sia anteriore" if unproved else "")
+
+
+def _sentence_it(text):
+    found = _REVOKED.fullmatch(text)
+    return _revoked_it(found) if found else _DETAILS_IT.get(text, text)
+
+
 def _detail_it(detail):
     """Which signature and why, in Italian where the sentence is known; what a program wrote stays as it is."""
     field, mark, text = detail.partition(": ")
     if not mark or " " in field.strip("/"):
         return _DETAILS_IT.get(detail, detail)
-    known = _DETAILS_IT.get(text, text)
-    return ": ".join(filter(None, (field, known)))
+    return ": ".join(filter(None, (field, _sentence_it(text))))
 
 
 def explain(item, lang):

@@ -115,7 +115,7 @@ def test_several_signers_in_one_signature(check, ca, mario, monkeypatch):
         assert report["verdict"] == verdict and reasons == (set() if second is other else {"untrusted"})
         told = {facts["signer"]: facts["field"] for facts in report["signatures"]}
         assert set(told) == {"Mario Rossi", second.cert.subject.rfc4514_string().split("CN=")[1].split(",")[0]}
-        assert sorted(told.values()) == ["Firma", "Firma (2)"] and all(f["covers_whole_file"] for f in report["signatures"])
+        assert sorted(told.values()) == ["Firma", "Firma#2"] and all(f["covers_whole_file"] for f in report["signatures"])
         altered, reasons = check(data.replace(b"(Determina)", b"(Delibera!)"))
         assert altered["verdict"] == "not_valid" and "altered" in reasons and len(altered["signatures"]) == 2
 
