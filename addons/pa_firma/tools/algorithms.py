@@ -138,10 +138,13 @@ def digest_name(algorithm, fallback=""):
 
 def digest_of_signature(identifier):
     """Name of a digest algorithm, also where a program wrote the whole signature's (sha256WithRSAEncryption) in its place."""
+    used = identifier.native
+    if name(used) in _HASHES:
+        return used
     try:
         return algos.SignedDigestAlgorithm({"algorithm": identifier.dotted}).hash_algo
     except ValueError:
-        return identifier.native
+        return used
 
 
 def weakness(digest_algorithm, spki=None):

@@ -66,19 +66,24 @@ def children(data, start, end):
 
 def in_one_piece(data):
     """The same ContentInfo with the octet strings of its content whole; the very same bytes where they were already."""
-    return _rebuilt(data, 0, _WAY)
+    found = element(data, 0)
+    return _rebuilt(data, 0, found, _WAY) if _in_pieces(data, found, _WAY) else data[: found[3]]
 
 
-def _rebuilt(data, at, way):
-    tag, start, end, after = element(data, at)
+def _in_pieces(data, found, way):
+    tag, start, end, _after = found
+    if not way or tag != way[0]:
+        return tag == OCTET_PIECES
+    return any(_in_pieces(data, child[1:], way[1:]) for child in children(data, start, end))
+
+
+def _rebuilt(data, at, found, way):
+    tag, start, end, after = found
     if tag == OCTET_PIECES:
         return parser.emit(0, 0, OCTET_STRING, b"".join(_pieces(data, start, end)))
-    if not way or tag != way[0]:
+    if not _in_pieces(data, found, way):
         return data[at:after]
-    old = [(data[first:last], first) for first, *_rest, last in children(data, start, end)]
-    new = [_rebuilt(data, first, way[1:]) for _raw, first in old]
-    if new == [raw for raw, _first in old]:
-        return data[at:after]
+    new = [_rebuilt(data, child[0], child[1:], way[1:]) for child in children(data, start, end)]
     return parser.emit(tag >> 6, 1, tag & 0x1F, b"".join(new))
 
 

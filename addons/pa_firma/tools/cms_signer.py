@@ -31,8 +31,11 @@ def find_certificate(signer, certs):
 def signed_bytes(signer):
     """The possible forms of the signed attributes: as they came, sorted anew, and as DER when they came in BER."""
     pieces = [item.dump() for item in signer["signed_attrs"]]
-    forms = [pieces, sorted(pieces), sorted(ber.definite(item) for item in pieces)]
-    return list(dict.fromkeys(core.SetOf(contents=b"".join(items)).dump() for items in forms))
+    came = core.SetOf(contents=b"".join(pieces)).dump()
+    yield came
+    for items in (sorted(pieces), sorted(ber.definite(item) for item in pieces)):
+        if (again := core.SetOf(contents=b"".join(items)).dump()) != came:
+            yield again
 
 
 def check_integrity(facts, signer, cert, digest, content_type=OID_DATA, *, countersignature=False):
