@@ -35,11 +35,16 @@ def was_there(reader, number, revision):
     """Whether an object with this number was there before a revision."""
     for earlier in range(revision - 1, -1, -1):
         section = reader.xrefs.get_xref_data(earlier)
-        if any(number == item for item, _generation in section.explicit_refs_in_revision):
+        hidden = section.hybrid.xref_data if section.hybrid is not None else None
+        if _holds(section, number) or (hidden is not None and _holds(hidden, number)):
             return True
         if number in section.freed:
             return False
     return False
+
+
+def _holds(table, number):
+    return number in table.standard_xrefs or number in table.xrefs_in_objstm
 
 
 def defined_later(old, references):

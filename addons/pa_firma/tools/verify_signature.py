@@ -145,10 +145,11 @@ def _coverage(facts, embedded, pdf):
     facts["later_changes"] = "none"
     if facts["covers_whole_file"]:
         return
-    if pdf.reader.xrefs.hybrid_xrefs_present:
+    if _hybrid_later(embedded):
         facts["later_changes"] = "unknown"
         problem(facts, UNDETERMINED, "irregular", "the file has two tables of its parts: what came later cannot be told")
         return
+    embedded._enforce_hybrid_xref_policy = lambda: None  # judged above
     embedded.compute_integrity_info(pdf.diff_policy)
     filled = isinstance(embedded.diff_result, SuspiciousModification) and may_be_filled(embedded)
     if filled:
@@ -170,6 +171,16 @@ def _coverage(facts, embedded, pdf):
     else:
         only_data = outcome.modification_level <= ModificationLevel.LTA_UPDATES
         facts["later_changes"] = "validation_data" if only_data else "signatures"
+
+
+def _hybrid_later(embedded):
+    """Whether what came later has two tables of its parts, which programs read differently.
+
+    Word writes every file so: as it was when it was signed, it is what the signer saw.
+    """
+    tables = embedded.reader.xrefs
+    later = range(embedded.signed_revision + 1, tables.total_revisions)
+    return any(tables.get_xref_data(revision).hybrid is not None for revision in later)
 
 
 def _contiguous(embedded, data):
