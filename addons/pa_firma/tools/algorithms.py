@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 
+from asn1crypto import algos
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
@@ -133,6 +134,17 @@ def digest_name(algorithm, fallback=""):
         return algorithm.hash_algo
     except ValueError:
         return fallback
+
+
+def digest_of_signature(identifier):
+    """Name of a digest algorithm, also where a program wrote the whole signature's (sha256WithRSAEncryption) in its place."""
+    used = identifier.native
+    if name(used) in _HASHES:
+        return used
+    try:
+        return algos.SignedDigestAlgorithm({"algorithm": identifier.dotted}).hash_algo
+    except ValueError:
+        return used
 
 
 def weakness(digest_algorithm, spki=None):

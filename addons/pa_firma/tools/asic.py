@@ -27,6 +27,7 @@ _MANIFESTS = re.compile(r"META-INF/[^/]*ASiC[^/]*Manifest[^/]*\.xml", re.IGNOREC
 _OTHERS = re.compile(r"META-INF/(manifest\.(xml|mf)|container\.xml|metadata\.xml|[^/]*evidencerecord[^/]*)", re.IGNORECASE)
 _KNOWN = (_SIGNATURES, _TIMESTAMPS, _MANIFESTS, _OTHERS)
 _MEDIA_TYPE = re.compile(rb"[\w.+-]{1,60}/[\w.+-]{1,100}\s{0,2}")
+_OTHER_SIGNATURES = re.compile(r"(_xmlsignatures/[^/]+\.xml|META-INF/[^/]+\.(RSA|DSA|EC))", re.IGNORECASE)
 
 
 class Container:
@@ -101,7 +102,9 @@ def open_container(job, layer):
 
 
 def _refuse_unsigned(container):
-    """Files signed one by one, or signatures by other names, are not a container without signatures."""
+    """Files signed one by one, signatures by other names or in other forms, are not a container without signatures."""
+    if any(map(_OTHER_SIGNATURES.fullmatch, container.files)):
+        raise FirmaError("unsupported", "Signed as an Office document or a Java archive, which cannot be verified here.")
     signed = [name for name, data in container.files.items() if name.lower().endswith((".p7m", ".p7s", ".tsd", ".m7m")) or b"/ByteRange" in data]
     if signed or any(name.startswith("META-INF/") for name in container.documents):
         detail = "The container itself is not signed in a known way: take its files out and verify each of them"

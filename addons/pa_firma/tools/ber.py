@@ -1,125 +1,110 @@
-"""The skeleton of a CMS, read from its bytes: nothing may stand in it that the standard does not put there.
+"""ASN.1 as programs write it (BER, ITU-T X.690): lengths that are not said, strings in pieces.
 
-asn1crypto passes over what follows the elements that it looks for: another program could take that for the content.
-Contents in pieces of definite length, which it does not read, are put together here (X.690, 8.7).
+The parser joins the pieces of a string by copying what it has again and again, and refuses pieces under a known length:
+a large document signed in a stream would take minutes, or be called unreadable.
 """
-
-import re
 
 from asn1crypto import parser
 
 from .errors import FirmaError
 
-MAX_ELEMENTS = 1_000_000
-_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-# tags of the children, in hexadecimal: RFC 5652, 3, 5.1, 5.2 and 5.3
-_INFO, _ONLY, _CONTENT = re.compile("06a0"), re.compile("30"), re.compile("06(a0)?")
-_SIGNED = re.compile("023130(a0)?(a1)?31")
-_SIGNER = re.compile("02(30|80|a0)30(a0)?30(04|24)(a1)?")
+OCTET_STRING, OCTET_PIECES = 0x04, 0x24
+MAX_DEPTH = 30
+# the way from the outside to the content: ContentInfo, [0], SignedData or TimeStampedData, EncapsulatedContentInfo, [0]
+_WAY = (0x30, 0xA0, 0x30, 0x30, 0xA0)
+_TRUNCATED = "The signature is truncated or is not ASN.1."
 
 
-class _Element:
-    """One element: its tag byte, where its body begins and ends, where it ends."""
+def element(data, at, depth=0):
+    """(tag octet, where the contents start, where they end, where the next element starts).
 
-    __slots__ = ("tag", "body", "body_end", "end", "indefinite")
-
-    def __init__(self, data, place, limit):
-        self.tag, self.body, size = _header(data, place, limit)
-        self.indefinite = size is None
-        self.end = _end(data, self.body, limit) if self.indefinite else self.body + size
-        self.body_end = self.end - 2 if self.indefinite else self.end
-        if self.end > limit:
-            raise FirmaError("malformed", "The signature is truncated or is not ASN.1.")
-
-
-def _header(data, place, limit):
-    """(tag byte, where the body begins, its size or None when it is not said)."""
-    if place + 2 > limit or data[place] & 0x1F == 0x1F:
-        raise FirmaError("malformed", "The signature is truncated or is not ASN.1.")
-    size, place, tag = data[place + 1], place + 2, data[place]
-    if size == 0x80:
-        return tag, place, None
-    if size > 0x80:
-        count = size - 0x80
-        size, place = int.from_bytes(data[place : place + count], "big"), place + count
-    return tag, place, size
-
-
-def _end(data, place, limit):
-    """Where an element of indefinite length ends, its end marker included."""
-    depth = 1
-    for _count in range(MAX_ELEMENTS):
-        if data[place : place + 2] == b"\0\0":
-            depth, place = depth - 1, place + 2
-            if not depth:
-                return place
-            continue
-        _tag, place, size = _header(data, place, limit)
-        depth, place = (depth + 1, place) if size is None else (depth, place + size)
-    raise FirmaError("too_large", "The signature is in too many pieces.")
-
-
-def _children(data, parent):
-    found, place = [], parent.body
-    while place < parent.body_end:
-        found.append(_Element(data, place, parent.body_end))
-        place = found[-1].end
-        if len(found) > MAX_ELEMENTS:
-            raise FirmaError("too_large", "The signature is in too many pieces.")
-    return found
-
-
-def _matching(data, parent, pattern):
-    """The children of an element, whose tags are those that the standard puts there."""
-    found = _children(data, parent)
-    if not pattern.fullmatch("".join(f"{item.tag:02x}" for item in found[:10])) or len(found) > 10:
-        raise FirmaError("malformed", "The signature holds something that does not belong there.")
-    return found
-
-
-def plain(data):
-    """The bytes of a ContentInfo that holds a SignedData, its content in one piece; FirmaError when there is more in it.
-
-    Whatever is not a SignedData comes back as it is.
+    :raises FirmaError: not a whole element
     """
-    info = _Element(data, 0, len(data))
-    if data[info.body : info.body + len(_SIGNED_DATA)] != _SIGNED_DATA:
-        return data
-    kind, holder = _matching(data, info, _INFO)
-    (signed,) = _matching(data, holder, _ONLY)
-    parts = _matching(data, signed, _SIGNED)
-    for signer in _children(data, parts[-1]):
-        _matching(data, signer, _SIGNER)
-    encapsulated = parts[2]
-    content = _matching(data, encapsulated, _CONTENT)
-    if len(content) == 1:
-        return data
-    inside = _children(data, content[1])
-    if len(inside) != 1:
-        raise FirmaError("malformed", "The signature holds something that does not belong there.")
-    if inside[0].tag != 0x24 or inside[0].indefinite:
-        return data
-    octets = parser.emit(0, 0, 4, _joined(data, inside[0]))
-    again = _sequence(data[content[0].body - 2 : content[0].end] + parser.emit(2, 1, 0, octets))
-    before, after = data[signed.body : parts[1].end], data[encapsulated.end : signed.body_end]
-    return _sequence(data[info.body : kind.end] + parser.emit(2, 1, 0, _sequence(before + again + after)))
+    try:
+        tag, size, start = data[at], data[at + 1], at + 2
+        if tag & 0x1F == 0x1F:  # a number in several octets; nothing of what we look for has one
+            start = _after_long_tag(data, at)
+            size, start = data[start], start + 1
+        if size == 0x80:
+            return (tag, start, *_end(data, start, tag, depth))
+        if size > 0x80:
+            count = size & 0x7F
+            size = int.from_bytes(data[start : start + count], "big")
+            start += count
+    except IndexError:
+        raise FirmaError("malformed", _TRUNCATED) from None
+    if start + size > len(data):
+        raise FirmaError("malformed", _TRUNCATED)
+    return tag, start, start + size, start + size
 
 
-def _sequence(body):
-    return parser.emit(0, 1, 16, body)
+def _after_long_tag(data, at):
+    at += 1
+    while data[at] & 0x80:
+        at += 1
+    return at + 1
 
 
-def _joined(data, pieces):
-    """The octets of a string in pieces, which may be in pieces in their turn."""
-    found, stack, count = [], [pieces], 0
-    while stack:
-        item, count = stack.pop(), count + 1
-        if count > MAX_ELEMENTS:
-            raise FirmaError("too_large", "The signature is in too many pieces.")
-        if item.tag == 0x24:
-            stack += _children(data, item)[::-1]
-        elif item.tag == 0x04:
-            found.append(data[item.body : item.body_end])
+def _end(data, at, tag, depth):
+    """Where the contents of an element of unknown length end, and where the next one starts."""
+    if depth > MAX_DEPTH or not tag & 0x20:
+        raise FirmaError("malformed", _TRUNCATED)
+    while data[at : at + 2] != b"\0\0":
+        at = element(data, at, depth + 1)[3]
+    return at, at + 2
+
+
+def children(data, start, end):
+    """The elements between two places, as `element` tells them, each preceded by where it starts."""
+    while start < end:
+        found = element(data, start)
+        if found[3] > end:
+            raise FirmaError("malformed", _TRUNCATED)
+        yield (start, *found)
+        start = found[3]
+
+
+def in_one_piece(data):
+    """The same ContentInfo with the octet strings of its content whole; the very same bytes where they were already."""
+    found = element(data, 0)
+    return _rebuilt(data, 0, found, _WAY) if _in_pieces(data, found, _WAY) else data[: found[3]]
+
+
+def _in_pieces(data, found, way):
+    tag, start, end, _after = found
+    if not way or tag != way[0]:
+        return tag == OCTET_PIECES
+    return any(_in_pieces(data, child[1:], way[1:]) for child in children(data, start, end))
+
+
+def _rebuilt(data, at, found, way):
+    tag, start, end, after = found
+    if tag == OCTET_PIECES:
+        return parser.emit(0, 0, OCTET_STRING, b"".join(_pieces(data, start, end)))
+    if not _in_pieces(data, found, way):
+        return data[at:after]
+    new = [_rebuilt(data, child[0], child[1:], way[1:]) for child in children(data, start, end)]
+    return parser.emit(tag >> 6, 1, tag & 0x1F, b"".join(new))
+
+
+def _pieces(data, start, end, depth=0):
+    for _at, tag, first, last, _after in children(data, start, end):
+        if tag == OCTET_PIECES and depth < MAX_DEPTH:
+            yield from _pieces(data, first, last, depth + 1)
+        elif tag == OCTET_STRING:
+            yield data[first:last]
         else:
-            raise FirmaError("malformed", "The signature holds something that does not belong there.")
-    return b"".join(found)
+            raise FirmaError("malformed", "A string of the signature cannot be read.")
+
+
+def definite(data, depth=0):
+    """An element with every length said in the shortest way, as DER wants (the order of a set stays as it is)."""
+    tag, start, end, _after = element(data, 0)
+    if tag == OCTET_PIECES:
+        return parser.emit(0, 0, OCTET_STRING, b"".join(_pieces(data, start, end)))
+    if tag & 0x1F == 0x1F or depth > MAX_DEPTH:
+        return data
+    body = data[start:end]
+    if tag & 0x20:
+        body = b"".join(definite(data[at:after], depth + 1) for at, *_rest, after in children(data, start, end))
+    return parser.emit(tag >> 6, (tag >> 5) & 1, tag & 0x1F, body)

@@ -1,10 +1,10 @@
 """Reads CMS SignedData from the bytes of a signature: DER, or BER with indefinite lengths."""
 
-from asn1crypto import cms, core, parser
+from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
 from pyhanko.sign.ades import cades_asn1  # noqa: F401 - registers the attributes of CAdES
 
-from . import algorithms, ber
+from . import algorithms, ber, cms_skeleton
 from .errors import FirmaError
 from .revocation import basic_response
 from .trust import Evidence
@@ -28,7 +28,8 @@ def load(data, *, trailing=b""):
     size = element_size(data)
     if data[size:].strip(trailing or b"\r\n"):
         raise FirmaError("trailing", "Bytes follow the signature.")
-    info = cms.ContentInfo.load(ber.plain(data[:size]))
+    cms_skeleton.check(data[:size])
+    info = cms.ContentInfo.load(ber.in_one_piece(data[:size]))
     if info["content_type"].dotted != OID_SIGNED_DATA:
         raise FirmaError("unsupported", f"This CMS is not signed data but {info['content_type'].native}.")
     signed = info["content"]
@@ -39,11 +40,7 @@ def load(data, *, trailing=b""):
 
 def element_size(data):
     """Length of the first ASN.1 element; FirmaError when it is not whole."""
-    try:
-        _class, _method, _tag, header, content, trailer = parser.parse(data)
-    except (ValueError, TypeError) as error:
-        raise FirmaError("malformed", "The signature is truncated or is not ASN.1.") from error
-    return len(header) + len(content) + len(trailer)
+    return ber.element(data, 0)[3]
 
 
 def content(signed):

@@ -4,7 +4,7 @@ import hashlib
 
 from asn1crypto import core, tsp
 
-from . import algorithms
+from . import algorithms, ber
 from .cms_reader import OID_DATA, attributes
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, problem, warning
@@ -29,11 +29,13 @@ def find_certificate(signer, certs):
 
 
 def signed_bytes(signer):
-    """The two possible DER forms of the signed attributes: as they came, and sorted anew."""
-    attrs = signer["signed_attrs"]
-    pieces = [item.dump() for item in attrs]
-    came, again = (core.SetOf(contents=b"".join(items)).dump() for items in (pieces, sorted(pieces)))
-    return [came] if again == came else [came, again]
+    """The possible forms of the signed attributes: as they came, sorted anew, and as DER when they came in BER."""
+    pieces = [item.dump() for item in signer["signed_attrs"]]
+    came = core.SetOf(contents=b"".join(pieces)).dump()
+    yield came
+    for items in (sorted(pieces), sorted(ber.definite(item) for item in pieces)):
+        if (again := core.SetOf(contents=b"".join(items)).dump()) != came:
+            yield again
 
 
 def check_integrity(facts, signer, cert, digest, content_type=OID_DATA, *, countersignature=False):
@@ -41,7 +43,7 @@ def check_integrity(facts, signer, cert, digest, content_type=OID_DATA, *, count
 
     :param digest: function from an algorithm's name to the digest of what must have been signed (from None to its bytes)
     """
-    used = signer["digest_algorithm"]["algorithm"].native
+    used = algorithms.digest_of_signature(signer["digest_algorithm"]["algorithm"])
     facts["digest_algorithm"] = algorithms.name(used)
     facts["signature_algorithm"] = str(signer["signature_algorithm"]["algorithm"].native)
     facts["signature_sha256"] = hashlib.sha256(signer["signature"].native).hexdigest()
@@ -136,7 +138,10 @@ def _check_binding(facts, attrs, cert):
 
 
 def claimed_time(signer):
-    """Signing time that the signer declares, or None; it proves nothing."""
+    """Signing time that the signer declares, or None; it proves nothing, so one that cannot be read spoils nothing."""
     values = attributes(signer["signed_attrs"], SIGNING_TIME)
-    value = values[0].native if values else None
+    try:
+        value = values[0].native if values else None
+    except ValueError:
+        return None
     return value if getattr(value, "tzinfo", None) else None

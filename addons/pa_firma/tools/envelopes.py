@@ -4,7 +4,7 @@ import datetime as dt
 
 from asn1crypto import cms, core
 
-from . import algorithms, sniff, timestamp
+from . import algorithms, ber, cms_reader, sniff, timestamp
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, blank, problem
 from .trust import Evidence
@@ -48,7 +48,11 @@ class _ContentInfo(core.Sequence):
 
 def response(job, layer):
     """A timestamp authority's answer, with the stamped document given apart."""
-    token(job, layer, timestamp.load_token(layer.data))
+    try:
+        signed = timestamp.load_token(layer.data)
+    except (ValueError, TypeError, KeyError):  # some other ASN.1: a certificate, a key…
+        raise FirmaError("unknown_format", "The file is not a signed document of a known form.") from None
+    token(job, layer, signed)
 
 
 def token(job, layer, signed):
@@ -108,7 +112,10 @@ def judge(facts, stamp):
 
 def timestamped_data(job, layer):
     """TimeStampedData: a document and the timestamps that prove when it existed."""
-    parsed = _ContentInfo.load(layer.data, strict=True)["content"]
+    size = cms_reader.element_size(layer.data)
+    if layer.data[size:].strip(b"\r\n"):
+        raise FirmaError("trailing", "Bytes follow the envelope.")
+    parsed = _ContentInfo.load(ber.in_one_piece(layer.data[:size]), strict=True)["content"]
     content = parsed["content"]
     raw = bytes(content) if isinstance(content, core.OctetString) else job.original
     tokens = _tokens(parsed["tst_evidence"])

@@ -7,6 +7,7 @@ attack is form filling too. What decides how the values already there are drawn 
 from pyhanko.pdf_utils import generic
 from pyhanko.sign import diff_analysis as diff
 from pyhanko.sign.diff_analysis import SuspiciousModification
+from pyhanko.sign.diff_analysis.form_rules_api import ACROFORM_EXEMPT_STRICT_COMPARISON
 from pyhanko.sign.fields import MDPPerm
 
 from . import mark_rule
@@ -16,7 +17,14 @@ _MAX_FIELDS = 20_000
 
 
 class QuietFormRule(diff.FormUpdatingRule):
-    """pyHanko's rule lets /DR, /DA, /Q and /NeedAppearances change: with them, values that were signed are drawn anew."""
+    """pyHanko's rule lets /DR, /DA, /Q and /NeedAppearances change: with them, values that were signed are drawn anew.
+
+    It does not let /SigFlags change, which says nothing but that there are signatures (ISO 32000-1, table 219): the first
+    program that signs a form adds it, and some raise it from 1 to 3.
+    """
+
+    def __init__(self, field_rules):
+        super().__init__(field_rules, ignored_acroform_keys=ACROFORM_EXEMPT_STRICT_COMPARISON | {"/SigFlags"})
 
     def apply(self, old, new):
         before, after = _form(old), _form(new)

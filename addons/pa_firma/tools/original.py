@@ -11,6 +11,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import SuspiciousModification
 
 from . import mark_rule, revisions
+from .freed_objects import deleted
+from .missing_objects import defined_later, tolerant
 
 _CATALOG = {"/AcroForm", "/Extensions", "/DSS", "/Version", "/Perms"}
 _INFO = {"/ModDate", "/Producer"}
@@ -20,7 +22,7 @@ def differences(reader, data, original, policy):
     """Reasons why `data` is not `original` with signatures added; an empty list when it is."""
     if not original or len(data) <= len(original) or not data.startswith(original):
         return ["it is another file, or it was written anew instead of being added to"]
-    before = PdfFileReader(BytesIO(original), strict=True)
+    before = tolerant(PdfFileReader(BytesIO(original), strict=True))
     base = before.xrefs.total_revisions - 1
     if base + 1 >= reader.xrefs.total_revisions:
         return ["nothing was added to it"]
@@ -50,8 +52,11 @@ def _compare(reader, before, base):
     allowed_arrays = {
         annots.reference for page in _pages(before) if isinstance(annots := _raw(page, "/Annots"), generic.IndirectObject)
     }
+    old = before.get_historical_resolver(base)
     for revision in range(base + 1, reader.xrefs.total_revisions):
-        if any(_existed(before, ref) for ref in reader.xrefs.refs_freed_in_revision(revision)):
+        if defined_later(old, reader.xrefs.explicit_refs_in_revision(revision)):
+            yield "an object that it referred to, and did not hold, was added"
+        if deleted(reader, revision):
             yield "a part of it was deleted"
         for ref in reader.xrefs.explicit_refs_in_revision(revision):
             if _existed(before, ref) and not _allowed(reader, before, ref, pages, allowed_arrays, widgets):

@@ -129,6 +129,8 @@ def open_signing(data, signer, request, stamper=None, **options):
     """pyHanko's signer and writer for one more signature on `data`, after every refusal that can come before."""
     check_certificate(signer.signing_cert)
     reader = check_signable(data, request.max_bytes)
+    # what is written from here on was read strictly; pyHanko would refuse the two tables that Word writes in every file
+    reader.strict = reader.strict and not reader.xrefs.hybrid_xrefs_present
     names = {name for name, _value, _field in enumerate_sig_fields(reader)}
     field = next(f"Firma{n}" for n in range(1, len(names) + 2) if f"Firma{n}" not in names)
     metadata = PdfSignatureMetadata(

@@ -11,6 +11,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 
 from .errors import FirmaError
 from .facts import UNDETERMINED, blank, problem, reason, settle
+from .missing_objects import tolerant
 from .pdf_guard import MAX_NODES, active_content
 from .trust import Evidence
 
@@ -33,7 +34,7 @@ def open_readable(data, report):
 
 
 def _open(data, *, strict):
-    reader = PdfFileReader(BytesIO(data), strict=strict)
+    reader = tolerant(PdfFileReader(BytesIO(data), strict=strict))
     if reader.encrypted and reader.decrypt(b"").status == AuthStatus.FAILED:
         raise FirmaError("encrypted", "The PDF is encrypted: without its password it cannot be verified.")
     list(enumerate_sig_fields(reader))  # what cannot be read shows itself here

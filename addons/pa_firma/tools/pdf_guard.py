@@ -5,11 +5,13 @@ from io import BytesIO
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from . import fast_hex, object_streams
+from . import fast_hex, missing_objects, object_streams, xref_generations
 from .errors import FirmaError
 
 fast_hex.install()
+missing_objects.install()
 object_streams.install()
+xref_generations.install()
 MAX_BYTES = 64 * 1024 * 1024
 MAX_NODES = 400_000
 _TAIL = 4096

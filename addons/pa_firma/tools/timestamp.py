@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, core, tsp
 
 from . import algorithms, chain, cms_reader, identity, revocation
 from .cms_signer import check_integrity, find_certificate
@@ -13,12 +13,20 @@ from .trust import weaknesses
 TOLERANCE = dt.timedelta(minutes=2)  # clocks differ
 
 
+class _Response(core.Sequence):
+    # asn1crypto's own class wants a token also where the authority refused to give one
+    _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
+
+
 def load_token(data):
     """SignedData of a token, from the bytes of the token or of a whole response."""
     try:
         return cms_reader.load(data)
     except (FirmaError, ValueError, KeyError, TypeError):
-        response = tsp.TimeStampResp.load(data[: cms_reader.element_size(data)])
+        size = cms_reader.element_size(data)
+        if data[size:].strip(b"\r\n"):
+            raise FirmaError("trailing", "Bytes follow the timestamp.") from None
+        response = _Response.load(data[:size])
         if response["status"]["status"].native not in ("granted", "granted_with_mods"):
             raise FirmaError("timestamp", "The timestamp authority refused to give a timestamp.") from None
         token = response["time_stamp_token"]

@@ -15,9 +15,11 @@ from pyhanko.sign import diff_analysis as diff
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from . import listed, online, pdf_evidence, revocation
+from .cms_reader import MAX_SIGNERS
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .form_rule import FilledFieldRule, QuietFormRule
+from .freed_objects import KeptObjectsPolicy
 from .metadata_rule import RefreshedInfoRule, RefreshedMetadataRule
 from .original import differences
 from .pdf_guard import MAX_BYTES, check_plain
@@ -41,9 +43,9 @@ _RULES = [
     RefreshedMetadataRule().as_qualified(diff.ModificationLevel.LTA_UPDATES),
 ]
 _SIGNATURES = [diff.SigFieldCreationRule(), diff.SigFieldModificationRule()]
-DIFF_POLICY = diff.StandardDiffPolicy(global_rules=_RULES, form_rule=QuietFormRule(_SIGNATURES))
+DIFF_POLICY = KeptObjectsPolicy(global_rules=_RULES, form_rule=QuietFormRule(_SIGNATURES))
 # Only after a certification that allows it.
-FILLING_POLICY = diff.StandardDiffPolicy(global_rules=_RULES, form_rule=QuietFormRule([*_SIGNATURES, FilledFieldRule()]))
+FILLING_POLICY = KeptObjectsPolicy(global_rules=_RULES, form_rule=QuietFormRule([*_SIGNATURES, FilledFieldRule()]))
 
 
 @dataclass
@@ -175,7 +177,8 @@ def pdf_into(report, data, original, trust, proofs=(), prefix="", max_bytes=MAX_
         facts["field"] = prefix + facts["field"]
     collect(report, found)
     if not any(s["format"] != "DocTimeStamp" for s in report["signatures"]):
-        reason(report, NOT_VALID, "unsigned", "The file holds no signature.")
+        only = ", only a timestamp" if report["signatures"] else ""
+        reason(report, NOT_VALID, "unsigned", f"The file holds no signature{only}.")
     if active:
         reason(report, UNDETERMINED, "active_content", "The PDF holds active content: " + ", ".join(active))
     if original is not None:
@@ -197,9 +200,13 @@ def _signatures(pdf):
     proofs, found = [], []
     for _end_of, name, item in sorted(supported, key=lambda entry: entry[0], reverse=True):
         facts = verify_signature(pdf, name, item, proofs)
+        beside = range(2, min(facts.pop("signers", 1), MAX_SIGNERS) + 1)
+        found += [verify_signature(pdf, name, item, proofs, number) for number in reversed(beside)]
         found.append(facts)
         if facts["format"] == "DocTimeStamp" and (proof := as_proof(pdf, facts)):
             proofs.append(proof)
+    for facts in found:
+        facts.pop("signers", None)
     return unsupported + found[::-1]
 
 

@@ -2,6 +2,7 @@
 
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.diff_analysis import ModificationLevel, SuspiciousModification
+from pyhanko.sign.general import CMSExtractionError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
@@ -9,19 +10,22 @@ from . import algorithms, cades, cms_reader, pdf_legacy, revisions, timestamp
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, blank, problem, settle, warning
 from .form_rule import may_be_filled
+from .pdf_parallel import ParallelSignature
 
 _CADES, _TIMESTAMP = "/ETSI.CAdES.detached", "/ETSI.RFC3161"
 
 
-def verify_signature(pdf, name, field, proofs):
+def verify_signature(pdf, name, field, proofs, number=1):
     """JSON-ready facts of one signature, with `problems` as (severity, code, detail).
 
     :param pdf: verify.Pdf: the file and what is trusted
     :param proofs: facts of the document timestamps that come later and are trusted
+    :param number: which of the signers, where the signature holds several (`signers` tells how many to the caller)
     """
-    facts = blank(name)
+    facts = blank(f"{name}#{number}" if number > 1 else name)
     try:
-        embedded = _embedded(pdf.reader, field, name)
+        embedded = _embedded(pdf.reader, field, name, number)
+        facts["signers"] = getattr(embedded, "signers", 1)
         facts["signed_until"] = int(embedded.byte_range[2]) + int(embedded.byte_range[3])
         facts["revision"] = embedded.signed_revision
         _inside(facts, pdf, embedded, proofs)
@@ -40,9 +44,16 @@ def verify_signature(pdf, name, field, proofs):
     return settle(facts)
 
 
-def _embedded(reader, field, name):
-    bare = str(field.get_object()["/V"]["/SubFilter"]) == pdf_legacy.RSA_SHA1
-    return (pdf_legacy.BareSignature if bare else EmbeddedPdfSignature)(reader, field, name)
+def _embedded(reader, field, name, number):
+    form = str(field.get_object()["/V"]["/SubFilter"])
+    if form == pdf_legacy.RSA_SHA1:
+        return pdf_legacy.BareSignature(reader, field, name)
+    try:
+        return EmbeddedPdfSignature(reader, field, name)
+    except CMSExtractionError:
+        if form == _TIMESTAMP:
+            raise
+        return ParallelSignature(reader, field, name, number)
 
 
 def _inside(facts, pdf, embedded, proofs):
@@ -136,10 +147,11 @@ def _coverage(facts, embedded, pdf):
     facts["later_changes"] = "none"
     if facts["covers_whole_file"]:
         return
-    if pdf.reader.xrefs.hybrid_xrefs_present:
+    if _hybrid_later(embedded):
         facts["later_changes"] = "unknown"
         problem(facts, UNDETERMINED, "irregular", "the file has two tables of its parts: what came later cannot be told")
         return
+    embedded._enforce_hybrid_xref_policy = lambda: None  # judged above
     embedded.compute_integrity_info(pdf.diff_policy)
     filled = isinstance(embedded.diff_result, SuspiciousModification) and may_be_filled(embedded)
     if filled:
@@ -166,6 +178,16 @@ def _coverage(facts, embedded, pdf):
     else:
         only_data = outcome.modification_level <= ModificationLevel.LTA_UPDATES
         facts["later_changes"] = "validation_data" if only_data else "signatures"
+
+
+def _hybrid_later(embedded):
+    """Whether what came later has two tables of its parts, which programs read differently.
+
+    Word writes every file so: as it was when it was signed, it is what the signer saw.
+    """
+    tables = embedded.reader.xrefs
+    later = range(embedded.signed_revision + 1, tables.total_revisions)
+    return any(tables.get_xref_data(revision).hybrid is not None for revision in later)
 
 
 def _contiguous(embedded, data):

@@ -3,6 +3,7 @@
 import datetime as dt
 import locale
 import os
+import re
 import zoneinfo
 
 from .identity import shown
@@ -131,6 +132,7 @@ _DETAILS_IT = {
     "no trust anchors were given": "non è indicata alcuna autorità fidata",
     "What was signed is not the given document.": "",
     "the signer's certificate is not in the file": "",
+    "Signed as an Office document or a Java archive, which cannot be verified here.": "documento di Office o archivio Java",
     "the timestamp authority is not trusted: the certificate does not lead to a trusted authority": "autorità della marca temporale",
     "the document names a stylesheet that is not signed: it may show something else": "foglio di stile che non è firmato",
     "it signs a list of other things (Manifest), which are not verified": "firma un elenco di altre cose (Manifest), che non si verificano",
@@ -138,13 +140,29 @@ _DETAILS_IT = {
 }
 
 
+# how `trust` says since when, whose certificate it is and what nothing proves
+_REVOKED = re.compile(r"the (certificate|authority .+) is (revoked|suspended) since (\S+?)(, and no proof .*)?")
+
+
+def _revoked_it(found):
+    whose, how, since, unproved = found.groups()
+    name = whose.removeprefix("authority ")
+    words = {"revoked": "revocato", "suspended": "sospeso"}[how] + f" dal {moment(since, 'it')}"
+    owner = "" if whose == "certificate" else f"quello dell'autorità {name}: "
+    return owner + words + (", e nulla prova che la firma sia anteriore" if unproved else "")
+
+
+def _sentence_it(text):
+    found = _REVOKED.fullmatch(text)
+    return _revoked_it(found) if found else _DETAILS_IT.get(text, text)
+
+
 def _detail_it(detail):
     """Which signature and why, in Italian where the sentence is known; what a program wrote stays as it is."""
     field, mark, text = detail.partition(": ")
     if not mark or " " in field.strip("/"):
         return _DETAILS_IT.get(detail, detail)
-    known = _DETAILS_IT.get(text, text)
-    return ": ".join(filter(None, (field, known)))
+    return ": ".join(filter(None, (field, _sentence_it(text))))
 
 
 def explain(item, lang):

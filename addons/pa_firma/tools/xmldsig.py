@@ -123,6 +123,9 @@ class Reference:
                 return decode("".join(target.itertext()))
             else:
                 target = self._without(target, signature, step, name)
+        if not self.uri.startswith("#xpointer"):
+            uri = uri.removesuffix("#WithComments")  # such a reference leaves comments out already (XMLDSig 4.4.3.3)
+            uri += "#" if uri.endswith("exc-c14n") else ""
         if self.uri in ("", "#xpointer(/)"):
             return canonical_document(target, uri, method)
         return canonical(target, uri, method)

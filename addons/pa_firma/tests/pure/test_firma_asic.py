@@ -115,3 +115,9 @@ def test_bytes_around_the_container(check, asic_s):
     data = container(asic_s)
     assert check(data + b"x")[0]["verdict"] == "not_valid"
     assert check(data[:-10])[0]["verdict"] == "not_valid"
+
+
+@pytest.mark.parametrize("name", ["_xmlsignatures/sig1.xml", "META-INF/MARIO.RSA"])
+def test_office_documents_and_java_archives_are_not_called_unsigned(check, name):
+    report, reasons = check(container([("word/document.xml", b"<w/>"), (name, b"<Signature/>")]))
+    assert report["verdict"] == "undetermined" and reasons == {"unsupported"}

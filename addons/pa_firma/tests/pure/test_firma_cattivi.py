@@ -97,7 +97,7 @@ def test_nested_asn1():
     for _level in range(3000):
         size = len(inner)
         inner = b"\x30\x83" + size.to_bytes(3, "big") + inner
-    refused(inner, "malformed", "limits")
+    refused(inner, "malformed", "unknown_format", "limits")
 
 
 def test_nested_xml():

@@ -102,6 +102,29 @@ def test_tsd(check, tsa, tmp_path):
     assert check(tsd(None, token))[1] == {"detached"}
 
 
+@pytest.mark.parametrize("pieces", ["known", "endless"])
+def test_tsd_in_pieces(check, tsa, tmp_path, pieces):
+    """Programs that write a large document in a stream cut it."""
+    token = timestamp(tsa, CONTENT, tmp_path, token=True)
+    parts = b"".join(_header(4, CONTENT[at : at + 50]) for at in range(0, len(CONTENT), 50))
+    string = _header(0x24, parts) if pieces == "known" else b"\x24\x80" + parts + b"\0\0"
+    evidence = _header(0xA0, _header(0x30, token))
+    oid = core.ObjectIdentifier("1.2.840.113549.1.9.16.1.31").dump()
+    data = _header(0x30, oid + _header(0xA0, _header(0x30, b"\x02\x01\x01" + string + evidence)))
+    report, reasons = check(data, original=CONTENT)
+    assert report["verdict"] == "valid" and not reasons
+    assert check(data + b"x")[1] == {"trailing"}
+
+
+def test_answers_that_are_no_timestamp(check, tsa, tmp_path):
+    data = timestamp(tsa, CONTENT, tmp_path)
+    assert check(data + b"\r\n", original=CONTENT)[0]["verdict"] == "valid"
+    report, reasons = check(data + b"x", original=CONTENT)
+    assert report["verdict"] == "not_valid" and reasons == {"trailing"}
+    report, reasons = check(bytes.fromhex("30053003020102"), original=CONTENT)  # rejection
+    assert report["verdict"] == "not_valid" and reasons == {"timestamp"} and "refused" in report["reasons"][0]["detail"]
+
+
 def test_tsd_with_protected_metadata(check, tsa, tmp_path):
     meta = _header(0x30, b"\x01\x01\xff" + _header(0x0C, b"delibera.txt"))
     token = timestamp(tsa, meta + CONTENT, tmp_path, token=True)

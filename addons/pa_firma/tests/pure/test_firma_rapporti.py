@@ -89,3 +89,14 @@ def test_every_reason_has_italian_words():
         found |= set(re.findall(r'warning\(facts, "([a-z_]+)"', text))
     assert {"sniff", "xades", "cades", "trusted_list"} <= seen and len(found) > 30
     assert found - set(words.REASONS_IT) == set()
+
+
+@pytest.mark.parametrize(("detail", "told"), [
+    ("Firma1: the certificate is revoked since 2026-11-27T01:00:00+00:00", "Firma1: revocato dal 27/11/2026 02:00:00 (CET)"),
+    (
+        "1: the authority CA Uno is suspended since 2026-07-01T10:00:00+00:00, and no proof of time says that it was signed before",
+        "1: quello dell'autorità CA Uno: sospeso dal 01/07/2026 12:00:00 (CEST), e nulla prova che la firma sia anteriore",
+    ),
+])  # fmt: skip
+def test_since_when_it_is_revoked_in_italian(detail, told):
+    assert words.explain({"code": "revoked", "detail": detail}, "it") == f"{words.REASONS_IT['revoked']} [{told}]"

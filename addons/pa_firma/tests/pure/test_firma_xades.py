@@ -1,6 +1,8 @@
 """XAdES made with signxml, changed by hand: wrapping, entities, swapped parts."""
 
 import base64
+import shutil
+import subprocess
 
 import pytest
 from by_hand import CF, DAY, NOW, timestamp
@@ -143,6 +145,25 @@ def test_timestamp(check, ca, tmp_path):
     item.text = base64.b64encode(token).decode()
     report, reasons = check(etree.tostring(root), at=NOW + 100 * DAY)
     assert report["verdict"] == "valid" and not reasons and report["signatures"][0]["level"] == "B-T"
+
+
+@pytest.mark.skipif(not shutil.which("xmlsec1"), reason="xmlsec1 is an independent witness")
+def test_comments_are_not_part_of_what_such_a_reference_names(check, mario, tmp_path):
+    """XMLDSig 4.4.3.3: URI="" leaves comments out, also where the canonical form would keep them."""
+    template = INVOICE.replace(b"<nota>", b"<!-- ufficio --><nota>").replace(b"</doc>", f"""<Signature xmlns="{DS[1:-1]}"><SignedInfo>
+<CanonicalizationMethod Algorithm="{C14N}#WithComments"/>
+<SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><Reference URI=""><Transforms>
+<Transform Algorithm="{DS[1:-1]}enveloped-signature"/><Transform Algorithm="@"/></Transforms>
+<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue/></Reference></SignedInfo><SignatureValue/>
+<KeyInfo><X509Data><X509Certificate/></X509Data></KeyInfo></Signature></doc>""".encode())  # fmt: skip
+    for form in (f"{C14N}#WithComments", "http://www.w3.org/2001/10/xml-exc-c14n#WithComments"):
+        (tmp_path / "in.xml").write_bytes(template.replace(b"@", form.encode()))
+        words = ["xmlsec1", "--sign", "--privkey-pem", f"{mario.key_file},{mario.cert_file}", "--output", tmp_path / "out.xml"]
+        subprocess.run([*words, tmp_path / "in.xml"], check=True, capture_output=True)
+        data = (tmp_path / "out.xml").read_bytes()
+        report, reasons = check(data)
+        assert report["verdict"] == "valid" and not reasons
+        assert check(data.replace(b"Determina n. 1", b"Determina n. 2"))[1] == {"altered"}
 
 
 def test_xml_without_signature(check):
