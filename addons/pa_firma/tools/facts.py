@@ -28,6 +28,8 @@ def blank(field, format_="unknown"):
         "qualified": None,
         "qualified_declared": None,
         "qualified_by": None,
+        "qualified_service": None,
+        "qualified_period": None,
         "qscd": None,
         "signing_time": None,
         "timestamp": None,
