@@ -24,7 +24,7 @@ class PaFirmaElenco(models.Model):
     )
     listed_journal = fields.Char("Latest publication", readonly=True, help="As the list of lists itself names it.")
     pivot_sequence = fields.Integer("Newest pivot followed", readonly=True)
-    journal_new = fields.Boolean(compute="_compute_journal_new")
+    journal_new = fields.Boolean("New publication", compute="_compute_journal_new")
 
     @api.depends("journal", "listed_journal")
     def _compute_journal_new(self):

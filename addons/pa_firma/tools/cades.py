@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from . import algorithms, archive_timestamp, cms_reader, identity, timestamp
+from . import algorithms, archive_timestamp, cms_reader, identity, signature_policy, timestamp
 from .cms_reader import attributes
 from .cms_signer import check_integrity, claimed_time, find_certificate
 from .errors import FirmaError
@@ -27,6 +27,7 @@ def describe(facts, signer, certs):
         problem(facts, UNDETERMINED, "no_certificate", "the signer's certificate is not in the file")
         return None
     facts.update(identity.describe_certificate(cert))
+    facts["signature_policy"] = signature_policy.of_cms(signer)
     claimed = claimed_time(signer)
     facts["signing_time"] = facts["signing_time"] or (claimed.isoformat() if claimed else None)
     return cert

@@ -32,6 +32,7 @@ def blank(field, format_="unknown"):
         "qualified_period": None,
         "qscd": None,
         "signing_time": None,
+        "signature_policy": None,
         "timestamp": None,
         "timestamps": [],
         "proved_time": None,

@@ -33,7 +33,7 @@ _LABELS = {
         "covers_whole_file": "Copre tutto il documento", "later_changes": "Modifiche successive",
         "certificate_valid": "Certificato valido", "key_usage_ok": "Certificato di firma", "qualified": "Qualificata",
         "revocation": "Revoca", "note": "Nota", "reason": "Motivo", "yes": "sì", "no": "no", "unknown": "non determinabile",
-        "timestamp_qualified": "Marca qualificata", "since": "dal", "until": "al",
+        "timestamp_qualified": "Marca qualificata", "signature_policy": "Politica di firma", "since": "dal", "until": "al",
         "authority": "Autorità", "inside": "nella busta", "seal": "Sigillo elettronico", "body": "Ente", "body_code": "Codice dell'ente",
         "only_declared": "no: l'ora è solo dichiarata da chi ha firmato",
     },
@@ -44,12 +44,13 @@ _LABELS = {
         "covers_whole_file": "Covers the whole document", "later_changes": "Later changes",
         "certificate_valid": "Certificate valid", "key_usage_ok": "Meant for signing", "qualified": "Qualified",
         "revocation": "Revocation", "note": "Note", "reason": "Reason", "yes": "yes", "no": "no", "unknown": "not determined",
-        "timestamp_qualified": "Qualified timestamp", "since": "since", "until": "until",
+        "timestamp_qualified": "Qualified timestamp", "signature_policy": "Signature policy", "since": "since", "until": "until",
         "authority": "Authority", "inside": "in the envelope", "seal": "Electronic seal", "body": "Body", "body_code": "Code of the body",
         "only_declared": "no: the time is only declared by who signed",
     },
 }  # fmt: skip
 _VALUES_IT = {
+    "implied": "sottintesa",
     "none": "nessuna", "unknown": "non determinabili", "signatures": "altre firme", "validation_data": "dati di validazione",
     "form_filling": "campi compilati, come la certificazione permette", "forbidden": "non ammesse", "not_covered": "parti non coperte", "good": "non revocato", "revoked": "revocato",
     "revoked_later": "revocato in seguito", "stale": "informazioni troppo vecchie", "not_checked": "non verificata",
@@ -97,6 +98,10 @@ REASONS_IT = {
     "trailing": "altri dati seguono la firma",
     "truncated": "il file è troncato",
     "trust": "un certificato di fiducia non si può leggere",
+    "list_altered": "l'elenco di fiducia è stato alterato",
+    "list_pivot": "le edizioni precedenti della lista delle liste non portano a chi l'ha firmata",
+    "list_signer": "l'elenco di fiducia è firmato da chi non può firmarlo",
+    "list_unsigned": "l'elenco di fiducia non è firmato",
     "trusted_list": "l'elenco di fiducia non è utilizzabile",
     "unknown_format": "il file non è un documento firmato in una forma conosciuta",
     "trusted_list_old": "l'elenco di fiducia non è aggiornato",
@@ -209,6 +214,8 @@ def rows(facts, lang):
             yield labels["body" if seal and name == "signer" else name], facts[name]
     if facts["signing_time"]:
         yield labels["signing_time"], moment(facts["signing_time"], lang)
+    if facts.get("signature_policy"):
+        yield labels["signature_policy"], _value(facts["signature_policy"], lang)
     if stamp:
         yield labels["timestamp"], f"{moment(stamp['time'], lang)} {stamp['authority']}"
         yield from _stamp_qualified(stamp, lang)

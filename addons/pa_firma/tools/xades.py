@@ -5,7 +5,7 @@ import datetime as dt
 from asn1crypto import x509 as asn1_x509
 from lxml import etree
 
-from . import algorithms, cades, identity, xml_canonical, xmldsig
+from . import algorithms, cades, identity, signature_policy, xml_canonical, xmldsig
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, blank, problem, settle, warning
 from .trust import Evidence, judge
@@ -97,6 +97,7 @@ def _verify(facts, signature, ids, external, trust, proofs, *, contained):
     if properties is not None and not sealed:
         raise FirmaError("malformed", "the properties of the signature are not signed")
     facts["signing_time"] = _signing_time(properties)
+    facts["signature_policy"] = signature_policy.of_xades(properties)
     _integrity(facts, signature, references, cert)
     _coverage(facts, signature, references, properties, contained)
     if cert is None:
@@ -161,9 +162,10 @@ def signing_certificate(certs, properties, signature):
 
 
 def _signing_time(properties):
-    text = properties.findtext(f".//{tag('SigningTime', XADES)}") if properties is not None else None
+    node = properties.find(f".//{tag('SigningTime', XADES)}") if properties is not None else None
+    text = node.xpath("string()") if node is not None else ""  # whole: a comment inside, which nobody signs, cuts nothing
     try:
-        value = dt.datetime.fromisoformat((text or "").strip().replace("Z", "+00:00"))
+        value = dt.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         return None
     return (value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)).isoformat()
