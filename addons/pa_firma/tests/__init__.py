@@ -5,6 +5,7 @@ from . import test_due_fasi
 from . import test_durata
 from . import test_durata_autorita
 from . import test_durata_migrazione
+from . import test_durata_p7m
 from . import test_durata_rinnovo
 from . import test_elenco
 from . import test_elenco_pivot
