@@ -136,7 +136,7 @@ class PaFirmaElenco(models.Model):
             pems = [pem.armor("CERTIFICATE", base64.b64decode(der)).decode() for der in followed["signers"]]
             vals |= {"listed_signers": "".join(pems), "pivot_sequence": followed["pivots"][-1]["sequence"]}
         sealed_write(self, vals)
-        if not self.journal:
+        if not self.journal and (followed or not found.get("pivots")):
             self.journal = (followed or {}).get("journal") or self.listed_journal
         self._tell_journal()
 

@@ -74,7 +74,7 @@ class TestElencoPivot(FirmaCommon):
             ("404", {"lotl-pivot-10.xml": None}),
             ("pivot-10", {"lotl-pivot-10.xml": stranger.sign(lotl(own_pointer(self.second), number=10))}),
             ("pivot-20", {"lotl-pivot-20.xml": good["lotl-pivot-20.xml"].replace(b">20<", b">19<")}),
-            ("pivot-10", {"lotl-pivot-10.xml": good["lotl-pivot-20.xml"], "lotl-pivot-20.xml": good["lotl-pivot-10.xml"]}),
+            ("order", {"lotl-pivot-10.xml": good["lotl-pivot-20.xml"], "lotl-pivot-20.xml": good["lotl-pivot-10.xml"]}),
             ("pivot-20", {"lotl-pivot-20.xml": self.second.sign(lotl(own_pointer(self.third), number=9))}),
         ):
             self.server.files = {name: data for name, data in (good | changed).items() if data}
@@ -103,6 +103,15 @@ class TestElencoPivot(FirmaCommon):
         self.assertEqual(self.lotl._refresh(), "")
         self.assertEqual((self.lotl.sequence, self.lotl.state), (21, "failed"))
         self.assertIn("pivot-20", self.lotl.error)
+
+    def test_vouched_for_after_some_pivots(self):
+        """The signers are today's, not those of the Official Journal: older pivots are no failure, the publication is to be seen."""
+        self.lotl.own_signers = self.third.pem
+        self.assertEqual(self.lotl._refresh(), "")
+        self.assertEqual((self.lotl.state, self.lotl.pivot_sequence, self.lotl.journal_new), ("good", 0, True))
+        self.lotl.own_signers = self.second.pem
+        self.assertEqual(self.lotl._refresh(), "")
+        self.assertEqual((self.lotl.pivot_sequence, len(self._pivots())), (20, 1))
 
     def test_new_publication(self):
         self.lotl._refresh()

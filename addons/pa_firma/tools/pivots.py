@@ -63,61 +63,73 @@ def ways(uris, journal=""):
 
 @dataclass
 class Followed:
-    """Pivots that hold, one after the other, who may sign after the last of them, and what was wrong with the next."""
+    """Pivots that hold, one after the other, who may sign after the last of them, and what was wrong with the next.
+
+    `unrelated`: none of them was signed by who is vouched for, which may be because they are all older.
+    """
 
     signers: list
     journal: str = ""
     pivots: list = field(default_factory=list)
     error: str = ""
+    unrelated: bool = False
 
     @property
     def sequence(self):
         return self.pivots[-1]["sequence"] if self.pivots else 0
 
 
-def follow(way, files, vouched, after=0):
+def follow(way, files, vouched, after=0, *, strict=True):
     """Follow one way as far as it holds.
 
     :param files: {address: bytes} of the pivots that were found
     :param vouched: certificates of the publication where the way begins
     :param after: number of the newest pivot that was followed before: nothing leads back behind it
+    :param strict: the way begins with the oldest; otherwise with the first that one of `vouched` signed
     """
     journal, addresses = way
-    result = Followed(list(vouched), journal)
+    result, first, number = Followed(list(vouched), journal), "", 0
     for address in addresses:
         try:
             if address not in files:
                 raise FirmaError("list_pivot", "it is missing")
-            pivot, signers = _pivot(address, files[address], result)
+            pivot, signers, cert = _pivot(address, files[address], number)
+            number = pivot["sequence"]
+            if not list_signature.among(cert, result.signers):
+                who = list_signature.described(cert)
+                raise FirmaError("list_signer", f"it is signed by somebody whom nothing before it names ({who})")
         except FirmaError as error:
-            result.error = f"the pivot {address} cannot be followed: {error.detail}"
-            return result
+            words = f"the pivot {address} cannot be followed: {error.detail}"
+            if strict or result.pivots or error.code != "list_signer":
+                result.error = words
+                return result
+            first = first or words
+            continue
         result.pivots.append(pivot)
         result.signers = signers
-    if result.sequence < after:
+    if not result.pivots:
+        result.error, result.unrelated = first, True
+    elif result.sequence < after:
         result.error = f"its pivots end at number {result.sequence}, before number {after} that was already followed"
     return result
 
 
 def best(uris, files, vouched, journal="", after=0):
     """The way that holds to its end; otherwise the one that went farthest, whose `error` says what is wrong."""
-    tried = [follow(way, files, vouched, after) for way in ways(uris, journal)]
+    tried = [follow(way, files, vouched, after, strict=way[0] == journal != "") for way in ways(uris, journal)]
     good = next((item for item in tried if not item.error), None)
     return good or max(tried, key=lambda item: len(item.pivots), default=None)
 
 
-def _pivot(address, data, before):
-    """(facts of a pivot, who may sign after it); FirmaError when it does not follow from what came before."""
+def _pivot(address, data, number):
+    """(facts of a pivot, who may sign after it, who signed it); FirmaError when it is not a pivot after this number."""
     root = list_signature.parse(data)
     cert = list_signature.signer(root)
-    if not list_signature.among(cert, before.signers):
-        who = list_signature.described(cert)
-        raise FirmaError("list_pivot", f"it is signed by somebody whom nothing before it names ({who})")
     content = list_reader.reduced(list_reader.plain(root))
     if not content["lotl"]:
         raise FirmaError("list_pivot", "it is not a list of lists")
-    if content["sequence"] <= before.sequence:
-        raise FirmaError("list_pivot", f"it is out of order (number {content['sequence']} after number {before.sequence})")
+    if content["sequence"] <= number:
+        raise FirmaError("list_pivot", f"it is out of order (number {content['sequence']} after number {number})")
     signers = own_signers(content)
     if not signers:
         raise FirmaError("list_pivot", "it does not name its signers")
@@ -129,7 +141,7 @@ def _pivot(address, data, before):
         "signer": identity.signer_name(cert),
         "signer_sha256": cert.sha256.hex(),
         "signers": [base64.b64encode(item.dump()).decode() for item in signers],
-    }, signers
+    }, signers, cert
 
 
 def own_signers(content):

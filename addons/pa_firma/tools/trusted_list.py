@@ -160,6 +160,8 @@ def _judged(item, known, pivot, options):
         code, detail = ("list_pivot", answer["pivot_error"]) if answer.get("pivot_error") else ("list_signer", detail)
         who = list_signature.described(item.cert)
         return {"error": code, "detail": detail, "who": who, "pivots": answer.get("pivots", [])}
+    if answer.pop("unrelated", False):
+        answer.pop("pivot_error")  # who is vouched for signs the list, and none of its pivots: they are older
     found = {"list": item.content, "signer": identity.signer_name(item.cert), "signer_sha256": item.cert.sha256.hex()}
     return found | answer
 
@@ -182,6 +184,6 @@ def _europe(item, known, pivot, options):
     try:
         _check_end(item, found)
     except FirmaError as error:
-        return answer | {"pivot_error": error.detail, "let_go": not found.error}
+        return answer | {"pivot_error": error.detail, "let_go": not found.error, "unrelated": found.unrelated}
     signers = [base64.b64encode(cert.dump()).decode() for cert in found.signers]
     return answer | {"followed": {"pivots": found.pivots, "signers": signers, "journal": found.journal}}

@@ -99,7 +99,7 @@ REASONS_IT = {
     "truncated": "il file è troncato",
     "trust": "un certificato di fiducia non si può leggere",
     "list_altered": "l'elenco di fiducia è stato alterato",
-    "list_pivot": "le edizioni precedenti della lista delle liste non portano a chi l'ha firmata",
+    "list_pivot": "le edizioni precedenti della lista europea degli elenchi non portano a chi l'ha firmata",
     "list_signer": "l'elenco di fiducia è firmato da chi non può firmarlo",
     "list_unsigned": "l'elenco di fiducia non è firmato",
     "trusted_list": "l'elenco di fiducia non è utilizzabile",

@@ -78,6 +78,21 @@ def test_a_signer_that_is_known_needs_no_pivot(chain, people):
     assert found["signer"] == "c" and "followed" not in found and found["pivots"][0] == pivot(10)
 
 
+def test_who_is_vouched_for_may_come_after_some_pivots(chain, people):
+    """Not from the Official Journal but later: the way begins with the first that they signed, unless they are said to be
+    the Official Journal's own."""
+    found = read(chain, people, names=("b",))
+    assert [item["sequence"] for item in found["followed"]["pivots"]] == [20, 30]
+    found = read(chain, people, names=("b",), journal=JOURNAL)
+    assert found["error"] == "list_pivot" and "pivot-10" in found["detail"]
+    found = read(chain, people, names=("c",))
+    assert found["signer"] == "c" and "followed" not in found and "pivot_error" not in found
+    found = read(chain, people, names=("c",), journal=JOURNAL)
+    assert "pivot-10" in found["pivot_error"]
+    files = {address: data for address, data in chain.items() if address not in ("list", pivot(10))}
+    assert "is missing" in read(chain, people, names=("b",), given=files)["detail"]
+
+
 def test_missing_forged_altered_or_out_of_order(chain, people):
     files = {address: data for address, data in chain.items() if address != "list"}
     b, c, stranger = people["b"], people["c"], people["stranger"]
@@ -209,6 +224,32 @@ def test_agreements_with_third_countries_name_no_list_of_the_union(people, ca):
         national = signed(lists.listing(lists.service(lists.certified(ca.root)), territory=territory), people["italy"])
         report = document.verify_document(data, trust=[people["a"].pem], trust_lists=[europe, national])
         assert report["verdict"] == verdict, (territory, report["reasons"])
+
+
+def test_from_the_shell(chain, people, ca, tmp_path):
+    """The command, with every list as a file; one that is missing is named."""
+    import json
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    national = signed(lists.listing(lists.service(lists.certified(ca.root))), people["italy"])
+    files = {"it.xml": national, "x.p7m": sign(CONTENT, ca.issue())}
+    files |= {address.rsplit("/", 1)[-1]: data for address, data in chain.items()}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+
+    def run(*names):
+        command = [sys.executable, Path(trusted_list.__file__).with_name("verify_cli.py"), "x.p7m", "--json"]
+        command += ["--trust", people["a"].cert_file, *(word for name in names for word in ("--trust-list", name))]
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, cwd=tmp_path)
+        return done.returncode, json.loads(done.stdout)
+
+    names = sorted(set(files) - {"x.p7m"})
+    code, report = run(*names)
+    assert (code, report["signatures"][0]["qualified"]) == (0, True), report["reasons"]
+    code, report = run(*(name for name in names if "20" not in name))
+    assert code == 2 and pivot(20) in report["reasons"][0]["detail"]
 
 
 def test_shipped_signers_are_those_of_the_latest_publication():
