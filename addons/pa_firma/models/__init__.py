@@ -7,6 +7,7 @@ from . import revoca
 from . import elenco
 from . import elenco_versione
 from . import elenco_aggiorna
+from . import elenco_pivot
 from . import verifica
 from . import fornitore
 from . import dispositivo

@@ -5,7 +5,7 @@ from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 
 from ..tools import listed
 from ..tools.long_term import LEVELS as ORDER
-from ..tools.long_term import last_stamp
+from ..tools.long_term import last_stamp, obstacle
 from .livello import LEVELS
 
 
@@ -68,7 +68,7 @@ class PaFirmaDurata(models.Model):
     def _words(self, code, detail):
         """Why a file is not at its level yet, in the reader's language."""
         words = {
-            "not_pdf": self.env._("Only signatures in PDF documents are extended."),
+            "not_pdf": self.env._("Only signatures in PDF documents and in .p7m envelopes that hold their document are extended."),
             "revocation_missing": self.env._("The authority does not say yet that the certificate was good: %s", detail),
             "revoked": self.env._("A certificate was revoked before the proved time: %s", detail),
             "expired": self.env._("It is too late, a certificate has expired: %s", detail),
@@ -111,7 +111,7 @@ class PaFirmaDurata(models.Model):
         }  # fmt: skip
         if ORDER.index(wanted) <= ORDER.index(level) or (wanted == "B-T" and not self._tsa()):
             return vals
-        if documento.mimetype != "application/pdf":
+        if obstacle(documento.sudo()._bytes()):  # its own file
             return vals | {"state": "off", "error_code": "not_pdf"}
         return vals | {"state": "queued", "next_try": fields.Datetime.now()}
 
@@ -119,9 +119,9 @@ class PaFirmaDurata(models.Model):
     def _stamp_vals(self, documento, report):
         """Until when the last archive timestamp holds (a file signed elsewhere may come with one)."""
         stamp = None
-        if self._level_of(report) == "B-LTA" and documento.mimetype == "application/pdf":
+        if self._level_of(report) == "B-LTA" and not obstacle(data := documento.sudo()._bytes()):  # its own file
             anchors, lists = self._trusted(documento.company_id)
-            stamp = last_stamp(documento.sudo()._bytes(), anchors, lists=lists)  # its own file
+            stamp = last_stamp(data, anchors, lists=lists)
         return self._vals_of(stamp)
 
     @api.model

@@ -95,10 +95,11 @@ class PaFirmaDurata(models.Model):
         trust = self.env["pa.firma.ancora"]._trust(self.company_id)
         if is_clean(self.env):
             renew(self.env)  # no snapshot is held while others' servers answer
-        data = long_term.extend_pdf(given, {}, anchors, "B-T", tsa, lists=lists)
+        data = long_term.extend(given, {}, anchors, "B-T", tsa, lists=lists)
         evidence = self._gather(data, anchors, lists) if level in ("B-LT", "B-LTA") else {}
-        data = long_term.extend_pdf(data, evidence, anchors, level, tsa, lists=lists)
-        report = sandbox.verify_pdf(data, original=origin if data.startswith(origin) else given, **trust)
+        data = long_term.extend(data, evidence, anchors, level, tsa, lists=lists)
+        original = long_term.document_in(given, origin if data.startswith(origin) else given)
+        report = sandbox.verify_document(data, original=original, **trust)
         self._check_made(report, level)
         return self._made_vals(long_term.last_stamp(data, anchors, lists=lists), report, *old), data
 

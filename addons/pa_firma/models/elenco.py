@@ -1,14 +1,13 @@
 import base64
-from datetime import datetime, timezone
+from datetime import timezone
 
 from asn1crypto import pem
 
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_write
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
-from ..tools import identity, sandbox, trusted_list
-from ..tools.chain import outside
+from ..tools import identity
 from ..tools.errors import FirmaError
 from ..tools.trust import certificates
 
@@ -40,7 +39,7 @@ class PaFirmaElenco(models.Model):
         "Signers that you vouch for",
         help="Certificates (PEM) of who signs the list: for the list of lists, those published in the Official Journal.",
     )
-    listed_signers = fields.Text("Signers named by the list of lists", readonly=True)
+    listed_signers = fields.Text("Signers named by the list of lists", readonly=True, help="By its pivots, for itself.")
     signers_text = fields.Text("Who may sign it", compute="_compute_signers_text")
     lotl_id = fields.Many2one("pa.firma.elenco", "Named by", ondelete="restrict", index=True)
     enabled = fields.Boolean("In use", default=True, help="Kept up to date and believed by verifications.")
@@ -104,44 +103,38 @@ class PaFirmaElenco(models.Model):
             else:
                 elenco.state = "failed" if elenco.error else "good"
 
-    @api.depends("own_signers", "listed_signers")
+    @api.depends("kind", "own_signers", "listed_signers")
     def _compute_signers_text(self):
         for elenco in self:
-            lines = []
-            for cert in elenco._signers():
-                until = cert["tbs_certificate"]["validity"]["not_after"].native
-                lines.append(f"{identity.signer_name(cert)} ({until:%d/%m/%Y})\nSHA-256 {cert.sha256.hex()}")
-            elenco.signers_text = "\n\n".join(lines)
+            elenco.signers_text = elenco._described(elenco._signers())
+
+    @api.model
+    def _described(self, certs):
+        """Certificates of signers in words: who, until when, by which fingerprint."""
+        lines = []
+        for cert in certs:
+            until = cert["tbs_certificate"]["validity"]["not_after"].native
+            lines.append(f"{identity.signer_name(cert)} ({until:%d/%m/%Y})\nSHA-256 {cert.sha256.hex()}")
+        return "\n\n".join(lines)
 
     @api.constrains("own_signers")
     def _check_own_signers(self):
         for elenco in self:
             try:
-                elenco._signers()
+                elenco._vouched()
             except FirmaError:
                 raise ValidationError(self.env._("The signers must be certificates in PEM format.")) from None
 
     def _signers(self):
         """Certificates of who may sign this list."""
         self.ensure_one()
-        texts = [text for text in (self.own_signers, self.listed_signers) if (text or "").strip()]
+        # Who the Official Journal named signs no more once the pivots of the list of lists name others.
+        own = self.own_signers if not (self.kind == "lotl" and self.listed_signers) else ""
+        texts = [text for text in (own, self.listed_signers) if (text or "").strip()]
         return list({cert.sha256: cert for text in texts for cert in certificates(text)}.values())
 
     def _address(self):
         return (self.own_address or self.listed_address or "").strip()
-
-    def action_propose_signers(self):
-        """Fill in the signers of the list of lists that this program knows, to be compared with the Official Journal."""
-        self.ensure_one()
-        self.check_access("write")
-        if self.kind != "lotl":
-            raise UserError(self.env._("Only the signers of the European list of lists are known to the program."))
-        now = datetime.now(timezone.utc)
-        valid = {cert.sha256: cert for cert in trusted_list.shipped() if not outside(cert, now)}
-        for cert in self._signers():
-            valid.pop(cert.sha256, None)
-        self.own_signers = (self.own_signers or "") + "".join(pem.armor("CERTIFICATE", cert.dump()).decode() for cert in valid.values())
-        return True
 
     @api.model
     def _accepted(self, at=None):
@@ -164,21 +157,21 @@ class PaFirmaElenco(models.Model):
         )
         return then[:1] or self.current_id
 
-    def _take(self, raw, address=""):
+    def _take(self, raw, address="", files=()):
         """Read a list's bytes and keep them, accepted or refused; "" or why they were refused.
 
         Reading happens before the small transaction that writes.
+
+        :param files: bytes of the pivots of a list of lists, when they are given by hand
         """
         self.ensure_one()
-        signers = [cert.dump() for cert in self._signers()]
-        found = sandbox.read_list(raw, signers) if signers else {"error": "no_signers", "detail": ""}
-        return self.env["pa.firma.elenco.versione"]._keep(self, raw, found, address)
+        return self.env["pa.firma.elenco.versione"]._keep(self, raw, self._read_list(raw, files), address)
 
     def _named(self, pointers):
         """Follow what the list of lists says of the others: where they are and who signs them."""
         said = {}
         for pointer in pointers:
-            if pointer["territory"] and pointer["xml"] and not pointer["lotl"]:
+            if pointer["territory"] and pointer["xml"] and pointer["union"]:
                 place = said.setdefault(pointer["territory"], {"listed_address": pointer["address"], "certs": []})
                 place["certs"] += pointer["certs"]
         known = self.with_context(active_test=False).search([("lotl_id", "=", self.id)])

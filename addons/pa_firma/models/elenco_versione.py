@@ -3,6 +3,8 @@ import hashlib
 import json
 from datetime import datetime, timedelta, timezone
 
+from asn1crypto import x509
+
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 
@@ -25,7 +27,9 @@ class PaFirmaElencoVersione(models.Model):
 
     elenco_id = fields.Many2one("pa.firma.elenco", "List", required=True, ondelete="restrict", index=True)
     state = fields.Selection(
-        [("in_force", "In force"), ("superseded", "Superseded"), ("refused", "Refused")], required=True, index=True
+        [("in_force", "In force"), ("superseded", "Superseded"), ("refused", "Refused"), ("pivot", "Pivot")],
+        required=True,
+        index=True,
     )
     reason = fields.Text("Why")
     sequence = fields.Integer("Number")
@@ -33,6 +37,7 @@ class PaFirmaElencoVersione(models.Model):
     next_update = fields.Datetime("Renewed by")
     signer = fields.Char("Signed by")
     signer_sha256 = fields.Char("Signer's SHA-256")
+    signers_text = fields.Text("Signers that it names", help="Of a pivot: who may sign the list of lists after it.")
     services = fields.Integer()
     address = fields.Char("Taken from", help="Empty: from a file.")
     accepted_on = fields.Datetime("In force from")
@@ -65,24 +70,28 @@ class PaFirmaElencoVersione(models.Model):
             elenco = env["pa.firma.elenco"].sudo().browse(elenco.id)
             elenco.lock_for_update()
             now, digest = fields.Datetime.now(), hashlib.sha256(raw).hexdigest()
-            if elenco.current_id.sha256 == digest:
-                sealed_write(elenco, {"checked_on": now, "error": False})
-                return ""
-            reason = self._refusal(elenco, found)
+            same, trouble = elenco.current_id.sha256 == digest, elenco._pivot_trouble(found)
+            reason = self._refusal(elenco, found, same)
             if address or not reason:  # a wrong file that somebody chose is no failure of the list
-                sealed_write(elenco, {"checked_on": now, "error": reason or False})
+                sealed_write(elenco, {"checked_on": now, "error": reason or trouble or False})
             versions = env[self._name].sudo()
-            if reason:
+            if reason and not same:
                 versions._record_refused(elenco, raw, digest, found, address, reason)
-            else:
+            elif not reason and same:
+                versions._record_same(elenco, found)
+            elif not reason:
                 versions._record_accepted(elenco, raw, digest, found, address, now)
+            if elenco.kind == "lotl" and not reason:
+                elenco._keep_pivots(found)
             return reason
 
     @api.model
-    def _refusal(self, elenco, found):
-        """Why a list that was read cannot be the next version of `elenco`; empty when it can."""
+    def _refusal(self, elenco, found, same=False):
+        """Why a list that was read cannot be the next version of `elenco`; empty when it can, or is the `same`."""
         if "error" in found:
-            return self._refusal_words(found)
+            return elenco._pivot_trouble(found) or self._refusal_words(found)
+        if same:
+            return ""
         data, current = found["list"], elenco.current_id
         issued = _naive(data["issued"])
         if data["lotl"] != (elenco.kind == "lotl"):
@@ -117,6 +126,30 @@ class PaFirmaElencoVersione(models.Model):
         if self.search_count([("elenco_id", "=", elenco.id), ("sha256", "=", digest), ("state", "=", "refused")], limit=1):
             return
         self._create_with_file(elenco, raw, {"state": "refused", "reason": reason, "sha256": digest, "address": address} | self._facts(found))
+
+    def _record_same(self, elenco, found):
+        """The version in force came again: what is kept of it follows the program, which may read more than it did."""
+        compact = json.dumps(found["list"], separators=(",", ":")).encode()
+        digest = hashlib.sha256(compact).hexdigest()
+        if elenco.current_id.compact_sha256 != digest:
+            vals = {"compact": base64.b64encode(compact), "compact_sha256": digest, "services": len(found["list"]["services"])}
+            sealed_write(elenco.current_id, vals)
+
+    def _record_pivots(self, elenco, pivots, files):
+        """The pivots that were followed, each once, with who may sign after it.
+
+        :param files: their bytes by SHA-256
+        """
+        known = {version.sha256 for version in elenco.versione_ids if version.state == "pivot"}
+        for pivot in pivots:
+            if pivot["sha256"] in known:
+                continue
+            signers = [x509.Certificate.load(base64.b64decode(der)) for der in pivot["signers"]]
+            self._create_with_file(elenco, files[pivot["sha256"]], {
+                "state": "pivot", "sequence": pivot["sequence"], "issued_on": _naive(pivot["issued"]), "sha256": pivot["sha256"],
+                "signer": pivot["signer"], "signer_sha256": pivot["signer_sha256"], "address": pivot["address"],
+                "signers_text": elenco._described(signers),
+            })  # fmt: skip
 
     def _record_accepted(self, elenco, raw, digest, found, address, now):
         compact = json.dumps(found["list"], separators=(",", ":")).encode()

@@ -5,8 +5,10 @@ from . import test_due_fasi
 from . import test_durata
 from . import test_durata_autorita
 from . import test_durata_migrazione
+from . import test_durata_p7m
 from . import test_durata_rinnovo
 from . import test_elenco
+from . import test_elenco_pivot
 from . import test_firma_allegati
 from . import test_identita
 from . import test_libro

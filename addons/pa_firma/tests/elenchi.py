@@ -48,23 +48,27 @@ def service(cert, status="granted", since=NOW - 900 * DAY, kind="CA/QC"):
         f"<TSPService><ServiceInformation><ServiceTypeIdentifier>http://uri.etsi.org/TrstSvc/Svctype/{kind}</ServiceTypeIdentifier>"
         f"<ServiceDigitalIdentity><DigitalId><X509Certificate>{der}</X509Certificate></DigitalId></ServiceDigitalIdentity>"
         f"<ServiceStatus>{_STATUS}{status}</ServiceStatus><StatusStartingTime>{since.isoformat()}</StatusStartingTime>"
-        "</ServiceInformation></TSPService>"
+        "<ServiceInformationExtensions><Extension Critical='true'><AdditionalServiceInformation><URI xml:lang='en'>"
+        "http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/ForeSignatures</URI></AdditionalServiceInformation></Extension>"
+        "</ServiceInformationExtensions></ServiceInformation></TSPService>"
     )
 
 
-def pointer(territory, address, *signers):
+def pointer(territory, address, *signers, kind="EUgeneric"):
     named = "".join(f"<DigitalId><X509Certificate>{item.b64}</X509Certificate></DigitalId>" for item in signers)
     return (
         f"<OtherTSLPointer><ServiceDigitalIdentities><ServiceDigitalIdentity>{named}</ServiceDigitalIdentity></ServiceDigitalIdentities>"
         f"<TSLLocation>{address}</TSLLocation><AdditionalInformation><OtherInformation><SchemeTerritory>{territory}</SchemeTerritory>"
-        f"</OtherInformation><OtherInformation><TSLType>{_TYPE}EUgeneric</TSLType></OtherInformation></AdditionalInformation></OtherTSLPointer>"
+        f"</OtherInformation><OtherInformation><TSLType>{_TYPE}{kind}</TSLType></OtherInformation></AdditionalInformation></OtherTSLPointer>"
     )
 
 
-def listing(*services, number=1, territory="IT", pointers=(), issued=NOW - DAY, until=NOW + 90 * DAY, kind="EUgeneric"):
+def listing(*services, number=1, territory="IT", pointers=(), issued=NOW - DAY, until=NOW + 90 * DAY, kind="EUgeneric", uris=()):
+    said = "".join(f"<URI xml:lang='en'>{uri}</URI>" for uri in uris)
     return (
         '<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#" Id="TSL"><SchemeInformation>'
-        f"<TSLSequenceNumber>{number}</TSLSequenceNumber><TSLType>{_TYPE}{kind}</TSLType><SchemeTerritory>{territory}</SchemeTerritory>"
+        f"<TSLSequenceNumber>{number}</TSLSequenceNumber><TSLType>{_TYPE}{kind}</TSLType>"
+        f"<SchemeInformationURI>{said}</SchemeInformationURI><SchemeTerritory>{territory}</SchemeTerritory>"
         f"<PointersToOtherTSL>{''.join(pointers)}</PointersToOtherTSL><ListIssueDateTime>{issued.isoformat()}</ListIssueDateTime>"
         f"<NextUpdate><dateTime>{until.isoformat()}</dateTime></NextUpdate></SchemeInformation>"
         "<TrustServiceProviderList><TrustServiceProvider><TSPInformation><TSPName><Name xml:lang='it'>Prestatore</Name></TSPName></TSPInformation>"
@@ -74,6 +78,11 @@ def listing(*services, number=1, territory="IT", pointers=(), issued=NOW - DAY, 
 
 def lotl(*pointers, number=1, **options):
     return listing(number=number, territory="EU", kind="EUlistofthelists", pointers=pointers, **options)
+
+
+def own_pointer(*signers):
+    """A list of lists names its own signers."""
+    return pointer("EU", "https://lists.example/lotl.xml", *signers, kind="EUlistofthelists")
 
 
 class ListServer:

@@ -30,6 +30,12 @@ class HashIndex(core.Sequence):
     ]
 
 
+class WrittenIndex(HashIndex):
+    """ats-hash-index-v3 as it is written: the algorithm is always there."""
+
+    _fields = [("algorithm", algos.DigestAlgorithm), *HashIndex._fields[1:]]
+
+
 def verify(signed, signer, raw, trust, evidence, at, token):
     """Facts of the archive timestamps, the last first: each earlier one is judged at the time that a later one proves."""
     found = []

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from . import algorithms, archive_timestamp, cms_reader, identity, timestamp
+from . import algorithms, archive_timestamp, cms_reader, identity, signature_policy, timestamp
 from .cms_reader import attributes
 from .cms_signer import check_integrity, claimed_time, find_certificate
 from .errors import FirmaError
@@ -14,6 +14,8 @@ SIGNATURE_TIMESTAMP = "1.2.840.113549.1.9.16.2.14"
 CONTENT_TIMESTAMP = "1.2.840.113549.1.9.16.2.20"
 COUNTERSIGNATURE = "1.2.840.113549.1.9.6"
 MAX_NESTED = 5
+# Timestamps of the content from before it was signed, and of references to evidence, prove no time of the signature.
+NOT_OF_THE_SIGNATURE = ("content", "refs")
 DAMAGED = "a certificate inside the signature is damaged"
 
 
@@ -25,6 +27,7 @@ def describe(facts, signer, certs):
         problem(facts, UNDETERMINED, "no_certificate", "the signer's certificate is not in the file")
         return None
     facts.update(identity.describe_certificate(cert))
+    facts["signature_policy"] = signature_policy.of_cms(signer)
     claimed = claimed_time(signer)
     facts["signing_time"] = facts["signing_time"] or (claimed.isoformat() if claimed else None)
     return cert
@@ -41,7 +44,7 @@ def verify_signer(facts, signer, cert, digest, trust, evidence, proofs, *, archi
     stamps = list(archived) + _timestamps(signer, digest, trust, evidence, min([last, *proved(archived)]))
     facts["timestamps"] += stamps
     tell_timestamps(facts, stamps)
-    proofs = [*proofs, *proved(item for item in stamps if item["kind"] != "content")]
+    proofs = [*proofs, *proved(item for item in stamps if item["kind"] not in NOT_OF_THE_SIGNATURE)]
     facts["timestamp"] = shown(facts["timestamps"])
     path = judge(facts, cert, trust, evidence, proofs, [facts["digest_algorithm"]])
     level(facts, path, evidence)
@@ -54,7 +57,7 @@ def proved(stamps):
 
 def shown(stamps):
     """The timestamp that matters: the earliest trusted one, else the first."""
-    candidates = [item for item in stamps if item["kind"] != "content"]
+    candidates = [item for item in stamps if item["kind"] not in NOT_OF_THE_SIGNATURE]
     trusted = sorted((item for item in candidates if item["trusted"]), key=lambda item: item["time"])
     return (trusted or candidates or [None])[0]
 
@@ -74,8 +77,7 @@ def token(raw, covered, trust, evidence, at, kind):
     try:
         signed = timestamp.load_token(raw)
     except Exception:  # an unreadable timestamp proves nothing
-        blank_token = {"time": None, "authority": "", "integrity": False, "trusted": False}
-        return {"kind": kind, **blank_token, "why": "the timestamp cannot be read"}
+        return timestamp.unknown(kind, "the timestamp cannot be read")
     return timestamp.verify_token(signed, covered, trust, evidence, at, kind)
 
 
@@ -100,7 +102,7 @@ def level(facts, path, evidence):
     """B-B, B-T, B-LT, B-LTA by what the signature carries (ETSI EN 319 122-1, 319 142-1)."""
     kinds = {item["kind"] for item in facts["timestamps"] if item["integrity"]}
     facts["level"] = "B-B"
-    if kinds - {"content"}:
+    if kinds - set(NOT_OF_THE_SIGNATURE):
         facts["level"] = "B-T"
         if _has_revocation(path, evidence):
             facts["level"] = "B-LTA" if kinds & {"archive", "document_later"} else "B-LT"

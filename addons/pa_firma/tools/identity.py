@@ -23,6 +23,9 @@ QC_TYPES = {"0.4.0.1862.1.6.1": "esign", "0.4.0.1862.1.6.2": "eseal", "0.4.0.186
 # qcp-n-qscd and qcp-l-qscd (EN 319 411-2), qcp-public-with-sscd (TS 101 456)
 _QSCD_POLICIES = {"0.4.0.194112.1.2", "0.4.0.194112.1.3", "0.4.0.1456.1.1"}
 
+# What said "qualified" before eIDAS (TS 101 456)
+_OLD_POLICIES = {"0.4.0.1456.1.1": "qcp_plus", "0.4.0.1456.1.2": "qcp"}
+
 
 def normalize_codice_fiscale(value):
     """Upper case without spaces; empty string when it is not a codice fiscale of a person (16 characters, or the 11 digits
@@ -142,7 +145,13 @@ def declares_qualified(cert):
 def qualified_statements(cert):
     """QCStatements and certificate policies of ETSI EN 319 411-2/412-5, as the certificate declares them."""
     policies = {item["policy_identifier"].dotted for item in cert.certificate_policies_value or []}
-    found = {"compliance": False, "qscd": bool(policies & _QSCD_POLICIES), "types": []}
+    found = {
+        "compliance": False,
+        "qscd": bool(policies & _QSCD_POLICIES),
+        "statement": False,  # QcSSCD by itself, whatever the policies say
+        "policies": {name for oid, name in _OLD_POLICIES.items() if oid in policies},
+        "types": [],
+    }
     for extension in cert["tbs_certificate"]["extensions"]:
         if extension["extn_id"].dotted != "1.3.6.1.5.5.7.1.3":
             continue
@@ -150,6 +159,7 @@ def qualified_statements(cert):
             oid = item["id"].dotted
             found["compliance"] |= oid == OID_QC_COMPLIANCE
             found["qscd"] |= oid == OID_QC_SSCD
+            found["statement"] |= oid == OID_QC_SSCD
             if oid == OID_QC_TYPE:
                 found["types"] += [QC_TYPES.get(kind.dotted, kind.dotted) for kind in _OidList.load(item["info"].dump())]
     return found

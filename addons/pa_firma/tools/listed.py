@@ -8,17 +8,13 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import re
 
 from asn1crypto import cms, x509
 
-from . import algorithms, chain
+from . import algorithms, chain, list_rules
 
-FORMAT = 1
-# eIDAS since 1 July 2016, Directive 1999/93/EC before (TS 119 612, 5.5.4)
-_GRANTED = {"granted", "undersupervision", "accredited", "supervisionincessation", "setbynationallaw"}
-_QSCD = {"QCWithSSCD", "QCWithQSCD", "QCQSCDManagedOnBehalf"}
-_NO_QSCD = {"QCNoSSCD", "QCNoQSCD"}
-_USAGES = {"nonRepudiation": "non_repudiation", "digitalSignature": "digital_signature", "keyCertSign": "key_cert_sign"}
+FORMAT = 2
 
 
 def name_key(name):
@@ -36,51 +32,52 @@ def describe(cert):
     }
 
 
+def name_values(text):
+    """Values of a name written as text (RFC 4514), whatever it calls their kinds: to recognise it, not to prove it."""
+    parts = re.split(r"(?<!\\)[,+]", text or "")
+    return sorted({_bare(part.partition("=")[2]) for part in parts} - {""})
+
+
+def _bare(value):
+    return " ".join(re.sub(r"\\(.)", r"\1", value).casefold().split())
+
+
+def subject_values(cert):
+    """The same of a certificate's subject."""
+    return sorted({_bare(str(part["value"].native)) for rdn in cert.subject.chosen for part in rdn} - {""})
+
+
 class Period:
-    """One stretch of a service's life: from when, in which status, with which extensions."""
+    """One stretch of a service's life: from when until when, in which status, with which extensions."""
 
-    def __init__(self, data):
-        self.start, self.status = time(data["start"]), data["status"]
-        self.purposes, self._qualifications = set(data["purposes"]), data["qualifications"]
+    def __init__(self, data, until=None):
+        self.start, self.until, self.status = time(data["start"]), until, data["status"]
+        self.purposes, self.qualifications = set(data["purposes"]), data["qualifications"]
 
-    @property
-    def granted(self):
-        return self.status in _GRANTED
-
-    def qualifiers(self, cert):
-        """Qualifiers that the list adds to a certificate that meets their criteria (TS 119 612, 5.5.9.2)."""
-        met = [item for item in self._qualifications if item["criteria"] and meets(item["criteria"], cert)]
-        return {name for item in met for name in item["qualifiers"]}
-
-
-def meets(criteria, cert):
-    """All, at least one, or none of the criteria; one that is not known is not met."""
-    results = []
-    for kind, value in criteria["items"]:
-        if kind == "usage":
-            usage = cert.key_usage_value
-            present = set(usage.native) if usage is not None else set()
-            results.append(all((_USAGES.get(name, name) in present) == wanted for name, wanted in value))
-        elif kind == "policies":
-            present = {item["policy_identifier"].dotted for item in cert.certificate_policies_value or []}
-            results.append(bool(value) and present.issuperset(value))
-        else:
-            results.append(kind == "criteria" and meets(value, cert))
-    if not results:
-        return False
-    return {"all": all(results), "atLeastOne": any(results), "none": not any(results)}.get(criteria["assert"], False)
+    def told(self):
+        """JSON-ready: status, since when, until when (None: still)."""
+        until = self.until.isoformat() if self.until else None
+        return {"status": self.status, "since": self.start.isoformat(), "until": until}
 
 
 class Service:
     """A service of a provider: kind, and its life from the last period to the first."""
 
     def __init__(self, data):
-        self.provider, self.kind, self.shas = data["provider"], data["kind"], data["certs"]
-        self.periods = sorted((Period(item) for item in data["periods"]), key=lambda p: p.start, reverse=True)
+        self.provider, self.name, self.kind = data["provider"], data.get("name", ""), data["kind"]
+        self.periods, until = [], None
+        for item in sorted(data["periods"], key=lambda item: time(item["start"]), reverse=True):
+            self.periods.append(Period(item, until))
+            until = self.periods[-1].start
 
     def at(self, moment):
         """The period in which a moment falls, or None when the service was not there yet."""
         return next((period for period in self.periods if period.start <= moment), None)
+
+    def granted(self, moment):
+        """Whether it could be relied on at a moment."""
+        period = self.at(moment)
+        return period is not None and list_rules.granted(period.status, moment, self.kind)
 
 
 class TrustedList:
@@ -91,19 +88,25 @@ class TrustedList:
         self.next_update = time(data["next_update"]) if data["next_update"] else None
         self.is_list_of_lists, self._pointers = data["lotl"], data["pointers"]
         self._certs, self._services = data["certs"], data["services"]
+        self.union = data.get("union", True)
         self._ready = {}
-        self._users, self._found = {}, {}
+        self._users, self._found, self._keys, self._subjects = {}, {}, {}, {}
         for number, service in enumerate(self._services):
-            for sha in service["certs"]:
-                self._users.setdefault(sha, []).append(number)
+            for table, names in (
+                (self._users, service["certs"]),
+                (self._keys, service.get("keys", ())),
+                (self._subjects, map(tuple, service.get("subjects", ()))),
+            ):
+                for name in names:
+                    table.setdefault(name, []).append(number)
         for sha, item in self._certs.items():
             for key in (sha, "s" + item["subject"], item["signer"], "k" + item["key"]):
                 self._found.setdefault(key, []).append(sha)
 
-    @property
-    def pointers(self):
-        """Certificates of the signers of the lists that this one names."""
-        return [x509.Certificate.load(base64.b64decode(der)) for item in self._pointers for der in item["certs"]]
+    def signers(self, territory):
+        """Certificates of who may sign the list of a country of the Union that this list of lists names."""
+        named = [item for item in self._pointers if item["territory"] == territory and item.get("union", not item["lotl"])]
+        return [x509.Certificate.load(base64.b64decode(der)) for item in named for der in item["certs"]]
 
     def _cert(self, sha):
         if ("cert", sha) not in self._ready:
@@ -143,61 +146,68 @@ class TrustedList:
     def _counts(self, number, kinds, moment):
         if self._services[number]["kind"] not in kinds:
             return False
-        if moment is None:
-            return True
-        period = self._service(number).at(moment)
-        return period is not None and period.granted
+        return moment is None or self._service(number).granted(moment)
 
-    def _issuers(self, cert, path):
-        """Services that are among the authorities of this chain."""
+    def _issuers(self, cert, path, kind):
+        """Services of a kind that are the certificate itself or among the authorities of this chain: by certificate, by the
+        key that signed, by the key's identifier."""
         own = {item.sha256.hex() for item in path}
         shas = [sha for sha in self._about([cert, *path]) if sha in own or self._issued(sha, cert)]
         numbers = dict.fromkeys(number for sha in shas for number in self._users.get(sha, ()))
-        return [self._service(number) for number in sorted(numbers) if self._services[number]["kind"] == "CA/QC"]
+        for item in path[1:] or path:
+            for key in {item.public_key.sha1.hex(), (item.key_identifier or b"").hex()} - {""}:
+                numbers |= dict.fromkeys(self._keys.get(key, ()))
+        return [self._service(number) for number in sorted(numbers) if self._services[number]["kind"] == kind]
+
+    def _named_only(self, path):
+        """A service that the list names without certificate nor key, and is called as one of these authorities."""
+        numbers = [number for item in path[1:] for number in self._subjects.get(tuple(subject_values(item)), ())]
+        return next((self._service(number) for number in numbers if self._services[number]["kind"] == "CA/QC"), None)
 
     def _issued(self, sha, cert):
         issuer = self._cert(sha)
         return issuer.subject == cert.issuer and chain.may_issue(issuer) and algorithms.signed_by(cert, issuer)
 
     def qualification(self, cert, path, declared, moment):
-        """What the list says of a certificate at a moment (TS 119 615, 4.4 and 4.5, in short)."""
-        services = self._issuers(cert, path)
-        answer = {"known": bool(services), "qualified": False, "qscd": None, "list": self.name, "why": ""}
+        """What the list says of a certificate at a moment (TS 119 615, 4.4 and 4.5)."""
+        services = self._issuers(cert, path, "CA/QC")
         if not services:
-            return answer
+            named = self._named_only(path)
+            return self._answer(named, None, list_rules.Standing(None, list_rules.BY_NAME)) if named else self._answer()
+        if not self.union:
+            return self._answer(services[0], None, list_rules.Standing(False, list_rules.THIRD))
         issued = cert["tbs_certificate"]["validity"]["not_before"].native
-        answer["why"] = "the service was not qualified at that time"
+        found = []
         for service in services:
-            now, then = service.at(moment), service.at(issued)
-            if now is None or then is None or not now.granted or not then.granted:
-                continue
-            qualifiers = now.qualifiers(cert)
-            answer["qualified"], answer["why"] = _qualified(now, qualifiers, declared)
-            answer["qscd"] = _qscd(qualifiers, declared)
-            answer["list"] = f"{self.name}, {service.provider}" if service.provider else self.name
-            if answer["qualified"]:
-                break
-        return answer
+            then, now = (
+                list_rules.standing(service.at(when), cert, declared, when, issued) for when in (issued, moment)
+            )
+            found.append((list_rules.both(then, now), service))
+        best = next(item for wanted in (True, None, False) for item in found if item[0].qualified is wanted)
+        if best[0].qualified and any(item.why == list_rules.EXCLUDED for item, _service in found):
+            best = (list_rules.Standing(None, list_rules.CONTRADICTION), best[1])
+        return self._answer(best[1], best[1].at(moment), best[0])
 
+    def _answer(self, service=None, period=None, standing=None):
+        source = ", ".join(filter(None, (self.name, service and service.provider)))
+        return {
+            "known": service is not None,
+            "qualified": standing.qualified if standing else False,
+            "why": standing.why if standing else "",
+            "qscd": standing.qscd if standing else None,
+            "list": source,
+            "service": service.name if service else "",
+            "period": period.told() if period else None,
+        }
 
-def _qualified(period, qualifiers, declared):
-    if "NotQualified" in qualifiers:
-        return False, "the trusted list says that these certificates are not qualified"
-    if not (declared["compliance"] or "QCStatement" in qualifiers):
-        return False, "the certificate does not declare itself qualified"
-    kinds = set(declared["types"])
-    for kind, purpose in (("esign", "ForeSignatures"), ("eseal", "ForeSeals")):
-        if kind in kinds and period.purposes and purpose not in period.purposes:
-            return False, f"the service was not qualified for this purpose ({purpose})"
-    if kinds == {"web"}:
-        return False, "the certificate is for web sites"
-    return True, ""
-
-
-def _qscd(qualifiers, declared):
-    if qualifiers & _QSCD:
-        return True
-    return False if qualifiers & _NO_QSCD else declared["qscd"]
+    def time_qualification(self, cert, path, moment):
+        """What the list says of a timestamp authority at the time of a timestamp (TS 119 615, 4.6)."""
+        services = self._issuers(cert, path, "TSA/QTST") if self.union else []
+        if not services:
+            return self._answer()
+        service = next((item for item in services if item.granted(moment)), services[0])
+        good = service.granted(moment) and moment >= list_rules.EIDAS
+        return self._answer(service, service.at(moment), list_rules.Standing(good, "" if good else list_rules.STATUS))
 
 
 def time(text):

@@ -1,4 +1,4 @@
-"""Makes a signed PDF outlive its certificates: revocation data (B-LT), archive timestamps (B-LTA) and their renewal.
+"""Makes a signed PDF, or .p7m, outlive its certificates: revocation data (B-LT), archive timestamps (B-LTA), their renewal.
 
 What is added comes after the signatures, in revisions of its own, so it works whoever signed and however. Nothing is
 fetched here but timestamps: the revocation data is given, and only what proves something is embedded.
@@ -17,13 +17,14 @@ from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from . import algorithms, cms_reader, pades, timestamp
+from . import algorithms, cms_reader, long_term_cms, pades, timestamp
 from .errors import FirmaError
 from .long_term_file import SignedFile, best_statement, name_of
 from .trust import Evidence
 from .verify import make_trust, moment_of
 
 LEVELS = ("B-B", "B-T", "B-LT", "B-LTA")
+_PDF = b"%PDF-"
 TIMESTAMP_ROOM = 24576  # hexadecimal digits
 
 
@@ -64,9 +65,10 @@ def embedded_certificates(data):
 def last_stamp(data, anchors=(), *, lists=()):
     """The Stamp that keeps the whole file, or None when nothing was stamped after the last signature."""
     file = _file(data, {}, anchors, lists, None)
-    if not file.items[-1].is_timestamp:
-        return None
-    cms = file.items[-1].cms
+    return min((_stamp_of(file, cms) for cms in file.last()), key=lambda item: item.until, default=None)
+
+
+def _stamp_of(file, cms):
     info = timestamp.tst_info(cms)
     when = info["gen_time"].native
     path = file.chain_of(cms, when, when, file.trust.for_time)
@@ -91,8 +93,18 @@ def weak(digest, key):
     return found[0] if found else ""
 
 
-def extend_pdf(data, evidence, anchors, level, tsa="", *, lists=(), at=None, timeout=10):
-    """`data` followed by what `level` asks for every signature that it holds.
+def obstacle(data):
+    """Code of why nothing can be added to these bytes; empty for a signed PDF and for a .p7m that holds its document."""
+    return "" if data.startswith(_PDF) else long_term_cms.obstacle(data)
+
+
+def document_in(data, origin):
+    """What the extended file must still be the signature of: the document in a .p7m, else what it was made from."""
+    return origin if data.startswith(_PDF) else cms_reader.content(cms_reader.load(data))
+
+
+def extend(data, evidence, anchors, level, tsa="", *, lists=(), at=None, timeout=10):
+    """`data` with what `level` asks for every signature that it holds: a PDF gets revisions, a .p7m unsigned attributes.
 
     Given a B-LTA file it renews it: fresh revocation data of the last timestamp, and a new timestamp over everything.
 
@@ -104,12 +116,17 @@ def extend_pdf(data, evidence, anchors, level, tsa="", *, lists=(), at=None, tim
     """
     if level not in LEVELS:
         raise FirmaError("level", f"{level} is not a level.")
+    pdf, given = not data or data.startswith(_PDF), data
+    stamp, store, archive = (_stamp, _embed, _stamp) if pdf else (long_term_cms.stamp, long_term_cms.store, long_term_cms.archive)
     if level != "B-B" and not _file(data, evidence, anchors, lists, at).stamped:
-        data = _stamp(data, _file(data, evidence, anchors, lists, at), tsa, timeout)
+        data = stamp(data, _file(data, evidence, anchors, lists, at), tsa, timeout)
     if level in ("B-LT", "B-LTA"):
-        data = _add_store(data, _file(data, evidence, anchors, lists, at))
+        file = _file(data, evidence, anchors, lists, at)
+        data = store(data, file, *_settled(file))
     if level == "B-LTA":
-        data = _stamp(data, _file(data, evidence, anchors, lists, at), tsa, timeout)
+        data = archive(data, _file(data, evidence, anchors, lists, at), tsa, timeout)
+    if not pdf:
+        long_term_cms.check_kept(given, data)
     return data
 
 
@@ -119,11 +136,12 @@ def _file(data, evidence, anchors, lists, at):
         list(evidence.get("ocsps", ())),
         list(evidence.get("crls", ())),
     )
-    return SignedFile(data, given, make_trust(anchors, moment_of(at), lists))
+    form = SignedFile if not data or data.startswith(_PDF) else long_term_cms.SignedCms
+    return form(data, given, make_trust(anchors, moment_of(at), lists))
 
 
-def _add_store(data, file):
-    """Embed the certificates of every chain and, for each certificate, the best statement that it was not revoked."""
+def _settled(file):
+    """(certificates of every chain, OCSP answers, CRLs): for each certificate the best statement that it was not revoked."""
     certs, ocsps, crls = {}, {}, {}
     for proof in file.proofs():
         der, kind = best_statement(proof, file.all) or (None, None)
@@ -131,16 +149,20 @@ def _add_store(data, file):
             raise FirmaError("revocation_missing", name_of(proof.cert))
         certs |= {proof.cert.sha256: proof.cert, proof.issuer.sha256: proof.issuer}
         (ocsps if kind == "ocsp" else crls)[der] = True
+    return list(certs.values()), list({_whole(der): True for der in ocsps}), list(crls)
+
+
+def _embed(data, file, certs, ocsps, crls):
+    """What was settled, in the store of the PDF."""
     writer = pades._QuietWriter(BytesIO(data))
     before = {cert.sha256 for cert in file.own.certs}, set(file.own.ocsps), set(file.own.crls)
-    answers = {_whole(der): True for der in ocsps}
-    if set(certs) <= before[0] and set(answers) <= before[1] and set(crls) <= before[2]:
+    if {cert.sha256 for cert in certs} <= before[0] and set(ocsps) <= before[1] and set(crls) <= before[2]:
         return data
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         None,
-        certs=list(certs.values()),
-        ocsps=[asn1_ocsp.OCSPResponse.load(der) for der in answers],
+        certs=certs,
+        ocsps=[asn1_ocsp.OCSPResponse.load(der) for der in ocsps],
         crls=[asn1_crl.CertificateList.load(der) for der in crls],
     )
     output = BytesIO()

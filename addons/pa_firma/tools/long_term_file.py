@@ -54,8 +54,8 @@ def _holds(statement, moment):
 
 
 @dataclass
-class _Signed:
-    """A filled signature field."""
+class Signed:
+    """A filled signature field, or one of the signatures of a .p7m."""
 
     name: str
     end: int
@@ -99,6 +99,10 @@ class SignedFile:
         return all(
             item.is_timestamp or item.end < end or tokens_of(item.cms) for item in self.items
         )
+
+    def last(self):
+        """Timestamps that cover the whole file now, one for each part; empty when something came after."""
+        return [self.items[-1].cms] if self.items[-1].is_timestamp else []
 
     def proofs(self):
         """Everything that must be proved good, document timestamps proving the time of what is before them."""
@@ -164,7 +168,7 @@ def _signed(name, signature):
     cms = cms_reader.load(signature.raw_get("/Contents").original_bytes, trailing=b"\0")
     if len(cms["signer_infos"]) != 1:
         raise FirmaError("unsupported", "A signature of the file is more than one.")
-    return _Signed(name, int(ranges[2]) + int(ranges[3]), subfilter == "/ETSI.RFC3161", cms)
+    return Signed(name, int(ranges[2]) + int(ranges[3]), subfilter == "/ETSI.RFC3161", cms)
 
 
 def tokens_of(cms):

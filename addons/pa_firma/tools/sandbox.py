@@ -36,9 +36,15 @@ def verify_document(data, original=None, trust=(), at=None, seconds=SECONDS, mem
     return _verify("document", data, original, trust, at, seconds, memory, **given)
 
 
-def read_list(data, signers, seconds=SECONDS * 2, memory=MEMORY):
-    """Like `trusted_list.read`, isolated."""
-    return _told(_verify("list", data, None, signers, None, seconds, memory))
+def read_list(data, signers, pivots=(), options=None, seconds=SECONDS * 2, memory=MEMORY):
+    """Like `trusted_list.read`, isolated.
+
+    :param pivots: bytes of the pivots of a list of lists, by their address where it is known
+    """
+    named = isinstance(pivots, dict)
+    given = json.dumps({**(options or {}), "addresses": list(pivots) if named else []}).encode()
+    files = list(pivots.values() if named else pivots)
+    return _told(_verify("list", data, None, signers, None, seconds, memory, pivots=files, options=given))
 
 
 def ask(cert, pool, seconds=5, memory=MEMORY):
@@ -65,12 +71,13 @@ def _told(found):
 
 def _verify(
     kind, data, original, trust, at, seconds, memory,
-    *, trust_lists=(), accepted_lists=(), evidence=None, chains=False, **attached,
+    *, trust_lists=(), accepted_lists=(), pivots=(), evidence=None, chains=False, **attached,
 ):  # fmt: skip
     attached |= {"data": data, "original": original}
     blobs = [(name, raw) for name, raw in attached.items() if raw is not None]
     blobs += [("trust", item.encode() if isinstance(item, str) else item) for item in trust]
     blobs += [("trust_lists", item) for item in trust_lists]
+    blobs += [("pivot", item) for item in pivots]
     blobs += [(name, raw) for name in ("certs", "ocsps", "crls") for raw in (evidence or {}).get(name, ())]
     header = {
         "kind": kind,

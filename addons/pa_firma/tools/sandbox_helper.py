@@ -99,7 +99,7 @@ def _arguments(request, stdin, lists, load):
         raw = stdin.read(size)
         if name.startswith("list:"):
             lists[name[5:]] = load(raw)
-        elif name in ("trust", "trust_lists"):
+        elif name in ("trust", "trust_lists", "pivot"):
             found.setdefault(name, []).append(raw)
         elif name in ("certs", "ocsps", "crls"):
             found.setdefault("evidence", {}).setdefault(name, []).append(raw)

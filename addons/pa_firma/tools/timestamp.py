@@ -8,7 +8,7 @@ from . import algorithms, chain, cms_reader, identity, revocation
 from .cms_signer import check_integrity, find_certificate
 from .errors import FirmaError
 from .facts import blank
-from .trust import weaknesses
+from .trust import qualify_time, weaknesses
 
 TOLERANCE = dt.timedelta(minutes=2)  # clocks differ
 
@@ -35,13 +35,19 @@ def load_token(data):
         return cms_reader.load(token.dump())
 
 
+def unknown(kind, why=""):
+    """Facts of a timestamp of which nothing is known; `qualified` stays None where no trusted list is given."""
+    blank_facts = {"kind": kind, "time": None, "authority": "", "integrity": False, "trusted": False, "why": why}
+    return blank_facts | {"qualified": None, "qualified_by": None, "qualified_service": None, "qualified_period": None}
+
+
 def verify_token(signed, digest, trust, evidence, at, kind="signature"):
     """Facts of a timestamp token.
 
     :param digest: function from an algorithm's name to the digest of what must have been stamped; None when unknown
     :param at: moment at which the authority's certificate is judged
     """
-    facts = {"kind": kind, "time": None, "authority": "", "integrity": False, "trusted": False, "why": ""}
+    facts = unknown(kind)
     try:
         _verify(facts, signed, digest, trust, evidence, at)
     except FirmaError as error:
@@ -81,7 +87,7 @@ def _verify(facts, signed, digest, trust, evidence, at):
     elif not inner.get("signing_certificate"):
         facts["why"] = "the timestamp does not name its certificate"
     else:
-        facts["why"] = _trust(cert, trust, evidence, at, info, (used, inner["digest_algorithm"]))
+        facts["why"] = _trust(facts, cert, trust, evidence, at, info, (used, inner["digest_algorithm"]))
         facts["trusted"] = not facts["why"]
 
 
@@ -92,8 +98,8 @@ def tst_info(signed):
     return tsp.TSTInfo.load(cms_reader.content(signed), strict=True)
 
 
-def _trust(cert, trust, evidence, at, info, digests):
-    """Why the time is not proved; empty when it is."""
+def _trust(facts, cert, trust, evidence, at, info, digests):
+    """Why the time is not proved; empty when it is. Whether it is a qualified timestamp is told in the facts."""
     usage = cert.extended_key_usage_value
     if usage is None or usage.native != ["time_stamping"]:
         return "the certificate is not meant for timestamps only"
@@ -105,6 +111,7 @@ def _trust(cert, trust, evidence, at, info, digests):
     evidence = trust.evidence.add(evidence)
     anchors = trust.for_time(min(time, at), [cert, *evidence.certs])
     path = trust.met(chain.build(cert, anchors, evidence.certs, at), at)
+    qualify_time(facts, cert, path, trust, time)
     if not path.trusted:
         return path.detail
     for index, item in enumerate(path.certs[:-1]):

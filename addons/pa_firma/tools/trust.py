@@ -10,6 +10,8 @@ from . import algorithms, chain, identity, revocation
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, problem, warning
 
+_TIME_SERVICES = ("TSA/QTST", "TSA", "TSA/TSS-QC", "TSA/TSS-AdESQCandQES")
+
 
 @dataclass
 class Evidence:
@@ -47,7 +49,7 @@ class Trust:
 
     def for_time(self, moment=None, about=None):
         """Anchors for timestamp authorities."""
-        return self._with_lists(("TSA/QTST", "TSA"), moment, about)
+        return self._with_lists(_TIME_SERVICES, moment, about)
 
     def _with_lists(self, kinds, moment, about):
         return self.anchors + [cert for item in self.lists for cert in item.certificates(*kinds, moment=moment, about=about)]
@@ -184,11 +186,32 @@ def qualification(facts, cert, path, trust, when):
             warning(facts, "qualified_declared", "Declared as qualified, not confirmed by a trusted list.")
         return
     answers = [item.qualification(cert, path.certs, declared, when) for item in trust.lists]
-    best = next((a for a in answers if a["qualified"]), None) or next((a for a in answers if a["known"]), None)
+    best = _best(answers)
     if best is None:
         facts["qualified"] = False if path.trusted else None
         warning(facts, "not_qualified", "The certificate's authority is in none of the trusted lists.")
         return
-    facts.update(qualified=best["qualified"], qualified_by=best["list"], qscd=best["qscd"])
-    if not best["qualified"]:
-        warning(facts, "not_qualified", f"Not qualified: {best['why']}")
+    facts.update(
+        qualified=best["qualified"], qualified_by=best["list"], qualified_service=best["service"],
+        qualified_period=best["period"], qscd=best["qscd"],
+    )  # fmt: skip
+    if best["qualified"] is None:
+        warning(facts, "qualified_unknown", f"It cannot be told whether it is qualified: {best['why']}.")
+    elif not best["qualified"]:
+        warning(facts, "not_qualified", f"Not qualified: {best['why']}.")
+
+
+def _best(answers):
+    """The answer that counts among those of several lists: qualified, else of a list that knows the service."""
+    known = [item for item in answers if item["known"]]
+    return next((item for wanted in (True, None, False) for item in known if item["qualified"] is wanted), None)
+
+
+def qualify_time(facts, cert, path, trust, when):
+    """Whether a timestamp is a qualified one (eIDAS, art. 42) by the trusted lists; `None` when no list can tell."""
+    if not trust.lists:
+        return
+    best = _best([item.time_qualification(cert, path.certs, when) for item in trust.lists])
+    facts["qualified"] = bool(best and best["qualified"])
+    if best:
+        facts.update(qualified_by=best["list"], qualified_service=best["service"], qualified_period=best["period"])

@@ -92,7 +92,8 @@ def parser():
     )  # fmt: skip
     top.add_argument(
         "--trust-list", action="append", default=[], metavar="LIST.xml",
-        help="trusted list (ETSI TS 119 612), signed by a certificate given with --trust or named by the list of lists",
+        help="trusted list (ETSI TS 119 612), signed by a certificate given with --trust or named by the list of lists; its"
+        " pivots, where its signers changed since the Official Journal, in any order",
     )  # fmt: skip
     top.add_argument(
         "--at", type=_time, metavar="TIME", help="judge as of this time (ISO 8601), for instance that of a protocol entry"

@@ -36,6 +36,7 @@ _LABELS = {
         "covers_whole_file": "Copre tutto il documento", "later_changes": "Modifiche successive",
         "certificate_valid": "Certificato valido", "key_usage_ok": "Certificato di firma", "qualified": "Qualificata",
         "revocation": "Revoca", "note": "Nota", "reason": "Motivo", "yes": "sì", "no": "no", "unknown": "non determinabile",
+        "timestamp_qualified": "Marca qualificata", "signature_policy": "Politica di firma", "since": "dal", "until": "al",
         "authority": "Autorità", "inside": "nella busta", "seal": "Sigillo elettronico", "body": "Ente", "body_code": "Codice dell'ente",
         "only_declared": "no: l'ora è solo dichiarata da chi ha firmato",
     },
@@ -46,11 +47,13 @@ _LABELS = {
         "covers_whole_file": "Covers the whole document", "later_changes": "Later changes",
         "certificate_valid": "Certificate valid", "key_usage_ok": "Meant for signing", "qualified": "Qualified",
         "revocation": "Revocation", "note": "Note", "reason": "Reason", "yes": "yes", "no": "no", "unknown": "not determined",
+        "timestamp_qualified": "Qualified timestamp", "signature_policy": "Signature policy", "since": "since", "until": "until",
         "authority": "Authority", "inside": "in the envelope", "seal": "Electronic seal", "body": "Body", "body_code": "Code of the body",
         "only_declared": "no: the time is only declared by who signed",
     },
 }  # fmt: skip
 _VALUES_IT = {
+    "implied": "sottintesa",
     "none": "nessuna", "unknown": "non determinabili", "signatures": "altre firme", "validation_data": "dati di validazione",
     "form_filling": "campi compilati, come la certificazione permette", "forbidden": "non ammesse", "not_covered": "parti non coperte", "good": "non revocato", "revoked": "revocato",
     "revoked_later": "revocato in seguito", "stale": "informazioni troppo vecchie", "not_checked": "non verificata",
@@ -89,6 +92,7 @@ REASONS_IT = {
     "not_qualified": "il certificato non risulta qualificato",
     "other_document": "ciò che è stato firmato non è il documento dato",
     "partial": "la firma copre solo una parte dei file",
+    "qualified_unknown": "non si può dire se il certificato sia qualificato",
     "qualified_declared": "il certificato si dichiara qualificato; nessun elenco di fiducia lo conferma",
     "revocation": "la revoca non è stata verificata",
     "revoked": "il certificato è revocato o sospeso",
@@ -98,6 +102,10 @@ REASONS_IT = {
     "trailing": "altri dati seguono la firma",
     "truncated": "il file è troncato",
     "trust": "un certificato di fiducia non si può leggere",
+    "list_altered": "l'elenco di fiducia è stato alterato",
+    "list_pivot": "le edizioni precedenti della lista europea degli elenchi non portano a chi l'ha firmata",
+    "list_signer": "l'elenco di fiducia è firmato da chi non può firmarlo",
+    "list_unsigned": "l'elenco di fiducia non è firmato",
     "trusted_list": "l'elenco di fiducia non è utilizzabile",
     "unknown_format": "il file non è un documento firmato in una forma conosciuta",
     "trusted_list_old": "l'elenco di fiducia non è aggiornato",
@@ -112,7 +120,8 @@ REASONS_IT = {
 }
 
 _DETAILED = {
-    "active_content", "malformed", "nested", "no_certificate", "other_document", "partial", "revoked", "revoked_later",
+    "active_content", "malformed", "nested", "no_certificate", "not_qualified", "other_document", "partial",
+    "qualified_unknown", "revoked", "revoked_later",
     "timestamp", "too_large", "trusted_list", "trusted_list_old", "unsafe_archive", "unsigned_file", "unsupported",
     "untrusted", "weak_algorithm",
 }  # fmt: skip
@@ -137,7 +146,23 @@ _DETAILS_IT = {
     "the document names a stylesheet that is not signed: it may show something else": "foglio di stile che non è firmato",
     "it signs a list of other things (Manifest), which are not verified": "firma un elenco di altre cose (Manifest), che non si verificano",
     "a certificate of the chain was not valid at that time": "un certificato della catena non era valido in quel momento",
+    "The certificate's authority is in none of the trusted lists.": "l'autorità non è in alcun elenco di fiducia",
 }
+# Why not, by the trusted lists (`list_rules`)
+_WHY_IT = {
+    "the service was not in the list at that time": "in quel momento il servizio non era nell'elenco",
+    "the service was not qualified at that time": "in quel momento il servizio non era qualificato",
+    "the trusted list sets a condition that this program does not know": "l'elenco pone una condizione che il programma non conosce",
+    "the trusted list contradicts itself": "l'elenco si contraddice",
+    "the trusted list says that these certificates are not qualified": "l'elenco dice che questi certificati non lo sono",
+    "the certificate does not declare itself qualified": "il certificato non si dichiara qualificato",
+    "the trusted list says that these certificates are of legal persons, before eIDAS": "certificati di persone giuridiche, di prima di eIDAS",
+    "the certificate is for web sites": "il certificato è per siti web",
+    "the trusted list names the service only by its name": "l'elenco indica il servizio solo col nome",
+    "the list is not one of the European Union": "l'elenco non è dell'Unione europea",
+    "the service was not qualified for this purpose": "il servizio non era qualificato per questo uso",
+}
+_WHY_PREFIXES = ("Not qualified: ", "It cannot be told whether it is qualified: ")
 
 
 # how `trust` says since when, whose certificate it is and what nothing proves
@@ -159,6 +184,10 @@ def _sentence_it(text):
 
 def _detail_it(detail):
     """Which signature and why, in Italian where the sentence is known; what a program wrote stays as it is."""
+    for prefix in _WHY_PREFIXES:
+        if detail.startswith(prefix):
+            why, mark, more = detail.removeprefix(prefix).rstrip(".").partition(" (")
+            return _WHY_IT.get(why, why) + mark + more
     field, mark, text = detail.partition(": ")
     if not mark or " " in field.strip("/"):
         return _DETAILS_IT.get(detail, detail)
@@ -198,6 +227,7 @@ def rows(facts, lang):
     if facts["format"] in TIMESTAMPS:
         yield labels["authority"], facts["signer"]
         yield labels["timestamp"], moment(stamp.get("time"), lang)
+        yield from _stamp_qualified(stamp, lang)
         for name in ("integrity", "covers_whole_file", "later_changes", "certificate_valid"):
             yield labels[name], _value(facts[name], lang)
         return
@@ -207,14 +237,40 @@ def rows(facts, lang):
             yield labels["body" if seal and name == "signer" else name], facts[name]
     if facts["signing_time"]:
         yield labels["signing_time"], moment(facts["signing_time"], lang)
+    if facts.get("signature_policy"):
+        yield labels["signature_policy"], _value(facts["signature_policy"], lang)
     if stamp:
         yield labels["timestamp"], f"{moment(stamp['time'], lang)} {stamp['authority']}"
+        yield from _stamp_qualified(stamp, lang)
     proved = moment(facts["proved_time"], lang) if facts["proved_time"] else labels["only_declared"]
     yield labels["proved_time"], proved
     judged = ("integrity", "covers_whole_file", "later_changes", "certificate_valid", "key_usage_ok", "qualified", "revocation")
     for name in judged:
         value = _value(facts[name], lang)
-        yield labels[name], f"{value} ({facts['qualified_by']})" if name == "qualified" and facts["qualified_by"] else value
+        yield labels[name], _by_whom(value, facts, lang) if name == "qualified" else value
+
+
+def _stamp_qualified(stamp, lang):
+    """Whether a timestamp is a qualified one, where a trusted list can tell."""
+    if stamp.get("qualified") is not None:
+        yield _LABELS[lang]["timestamp_qualified"], _by_whom(_value(stamp["qualified"], lang), stamp, lang)
+
+
+def _by_whom(value, facts, lang):
+    """By which list and provider, which service, in which stretch of its life."""
+    if not facts.get("qualified_by"):
+        return value
+    labels, period = _LABELS[lang], facts.get("qualified_period")
+    parts = [facts["qualified_by"]]
+    if period:
+        dates = [f"{labels['since']} {_day(period['since'], lang)}"]
+        dates += [f"{labels['until']} {_day(period['until'], lang)}"] if period["until"] else []
+        parts.append(f"{facts.get('qualified_service') or '?'}: {period['status']}, {' '.join(dates)}")
+    return f"{value} ({'; '.join(parts)})"
+
+
+def _day(text, lang):
+    return moment(text, lang).partition(" ")[0]
 
 
 def title(facts, lang):

@@ -5,15 +5,14 @@ import datetime as dt
 from asn1crypto import x509 as asn1_x509
 from lxml import etree
 
-from . import algorithms, cades, identity, xml_canonical, xml_coverage, xmldsig
+from . import algorithms, cades, identity, signature_policy, xml_canonical, xml_coverage, xmldsig
 from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, blank, problem, settle, warning
 from .trust import Evidence, judge
+from .xades_timestamps import SIGNED_PROPERTIES, Stamped
 from .xml_canonical import decode, only, tag
 from .xml_coverage import XADES
 
-XADES141 = "http://uri.etsi.org/01903/v1.4.1#"
-SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 _MAX_VALUES = 200
 
 
@@ -100,6 +99,7 @@ def _verify(facts, signature, ids, external, trust, proofs, *, contained):
     if properties is not None and not sealed:
         raise FirmaError("malformed", "the properties of the signature are not signed")
     facts["signing_time"] = _signing_time(properties)
+    facts["signature_policy"] = signature_policy.of_xades(properties)
     _integrity(facts, signature, references, cert)
     _coverage(facts, signature, references, properties, contained)
     if cert is None:
@@ -110,7 +110,8 @@ def _verify(facts, signature, ids, external, trust, proofs, *, contained):
     elif bound == "other":
         facts["integrity"] = False
         problem(facts, NOT_VALID, "certificate_mismatch", "the certificate is not the one that the signer signed for")
-    _time_and_trust(facts, signature, properties, references, cert, trust, evidence, proofs)
+    stamped = Stamped(signature, properties, references, ids)
+    _time_and_trust(facts, stamped, cert, trust, evidence, proofs)
 
 
 def qualifying_properties(signature):
@@ -169,9 +170,10 @@ def _signed(properties):
 
 def _signing_time(properties):
     node = _signed(properties)
-    text = node.findtext(tag("SigningTime", XADES)) if node is not None else None
+    item = node.find(tag("SigningTime", XADES)) if node is not None else None
+    text = item.xpath("string()") if item is not None else ""  # whole: a comment inside, which nobody signs, cuts nothing
     try:
-        value = dt.datetime.fromisoformat((text or "").strip().replace("Z", "+00:00"))
+        value = dt.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         return None
     return (value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)).isoformat()
@@ -214,29 +216,13 @@ def _coverage(facts, signature, references, properties, contained):
         warning(facts, "names_around", "The name of the element around what is signed is not signed: " + ", ".join(names))
 
 
-def _time_and_trust(facts, signature, properties, references, cert, trust, evidence, proofs):
-    at = min(proofs, default=trust.moment)
-    stamps = []
-    unsigned = f"{tag('UnsignedProperties', XADES)}/{tag('UnsignedSignatureProperties', XADES)}"
-    node = properties.find(unsigned) if properties is not None else None
-    for item in node.findall(tag("SignatureTimeStamp", XADES)) if node is not None else ():
-        covered = _stamped(signature, item)
-        for token in item.findall(tag("EncapsulatedTimeStamp", XADES)):
-            stamps.append(cades.token(decode(token.text), covered, trust, evidence, at, "signature"))
-    if node is not None and node.find(tag("ArchiveTimeStamp", XADES141)) is not None:
-        warning(facts, "timestamp", "The archive timestamp of XAdES is not evaluated.")
+def _time_and_trust(facts, stamped, cert, trust, evidence, proofs):
+    stamps = stamped.verify(trust, evidence, min(proofs, default=trust.moment))
     facts["timestamps"] = stamps
     cades.tell_timestamps(facts, stamps)
     facts["timestamp"] = cades.shown(stamps)
-    digests = {facts["digest_algorithm"], *(ref.digest_algorithm for ref in references)}
-    path = judge(facts, cert, trust, evidence, [*proofs, *cades.proved(stamps)], sorted(digests))
+    digests = {facts["digest_algorithm"], *(ref.digest_algorithm for ref in stamped.references)}
+    proving = [item for item in stamps if item["kind"] not in cades.NOT_OF_THE_SIGNATURE]
+    path = judge(facts, cert, trust, evidence, [*proofs, *cades.proved(proving)], sorted(digests))
     if facts["format"] != "XMLDSig":
         cades.level(facts, path, evidence)
-
-
-def _stamped(signature, item):
-    method = item.find(tag("CanonicalizationMethod"))
-    uri = method.get("Algorithm", "") if method is not None else xml_canonical.DEFAULT_C14N
-    data = xml_canonical.canonical(only(signature, "SignatureValue"), uri, method)
-    return lambda used: algorithms.digest(used, data)
-

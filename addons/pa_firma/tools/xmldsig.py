@@ -82,8 +82,9 @@ class Reference:
         self.node, self.uri, self.type = node, node.get("URI"), node.get("Type", "")
         self.element, self.external, self.without, self.text_only = None, None, "", False
         self.digest_algorithm = digest_name(only(node, "DigestMethod"))
+        self._signature = signature
         self._resolve(signature, ids, external)
-        data = self._transformed(signature)
+        data = self._transformed()
         wanted = decode(only(node, "DigestValue").text)
         self.good = algorithms.digest(self.digest_algorithm, data) == wanted
 
@@ -106,12 +107,16 @@ class Reference:
         if self.data is None:
             raise FirmaError("detached", f"the signed file {self.external or '(unnamed)'} is not inside: give it with --original")
 
-    def _transformed(self, signature):
-        transforms = self.node.find(tag("Transforms"))
+    def octets(self, uri, method=None):
+        """What is signed, as bytes; in this canonical form where the transforms leave it open (a set of nodes)."""
+        return self._transformed(uri, method)
+
+    def _transformed(self, uri=DEFAULT_C14N, method=None):
+        transforms, signature = self.node.find(tag("Transforms")), self._signature
         steps = [] if transforms is None else transforms.findall(tag("Transform"))
         if self.external is not None:
             return self._bytes(self.data, steps)
-        target, uri, method = self.element, DEFAULT_C14N, None
+        target = self.element
         for number, step in enumerate(steps):
             name = step.get("Algorithm", "")
             if name in CANONICAL:

@@ -16,6 +16,11 @@ class PaFirmaElencoCarica(models.TransientModel):
     elenco_id = fields.Many2one("pa.firma.elenco", "List", required=True, readonly=True)
     file = fields.Binary("XML file", attachment=False)
     file_name = fields.Char()
+    kind = fields.Selection(related="elenco_id.kind")
+    pivot_ids = fields.Many2many(
+        "ir.attachment", string="Pivots",
+        help="Of the list of lists, where this server does not reach them: its earlier editions that it names, in any order.",
+    )  # fmt: skip
 
     def action_load(self):
         """Check the file and put it in force."""
@@ -26,7 +31,7 @@ class PaFirmaElencoCarica(models.TransientModel):
             raise UserError(self.env._("Choose the file."))
         if len(raw) > MAX_BYTES:
             raise UserError(self.env._("The file is too large."))
-        why = self.elenco_id._take(raw)
+        why = self.elenco_id._take(raw, files=[item.raw for item in self.pivot_ids if len(item.raw or b"") <= MAX_BYTES])
         if not why:
             return DONE
         return {

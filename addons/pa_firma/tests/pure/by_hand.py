@@ -106,7 +106,7 @@ class Authority:
         if options.get("extended"):
             builder = builder.add_extension(x509.ExtendedKeyUsage(options["extended"]), True)
         elif not ca and options.get("qualified", True):
-            qc = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), QC)
+            qc = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), options.get("qc", QC))
             builder = builder.add_extension(qc, False)
         if options.get("policies"):
             items = [x509.PolicyInformation(x509.ObjectIdentifier(oid), None) for oid in options["policies"]]

@@ -61,7 +61,7 @@ def evidence(ca, issuer):
 @pytest.fixture
 def extend(ca, evidence, authorities):
     def run(data, level, given=evidence, tsa=authorities[0].url, **options):
-        return long_term.extend_pdf(data, given, [ca.root.pem], level, tsa, **options)
+        return long_term.extend(data, given, [ca.root.pem], level, tsa, **options)
 
     return run
 
@@ -193,7 +193,7 @@ def test_refusals(pdf, signed, extend, evidence, tmp_path):
             extend(data, **options)
         assert refusal.value.code == code
     with pytest.raises(FirmaError) as refusal:
-        long_term.extend_pdf(signed, evidence, [Authority(tmp_path).root.pem], "B-LT")
+        long_term.extend(signed, evidence, [Authority(tmp_path).root.pem], "B-LT")
     assert refusal.value.code == "untrusted"
 
 

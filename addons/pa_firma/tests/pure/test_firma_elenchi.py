@@ -29,8 +29,19 @@ def mario(ca):
     return ca.issue()
 
 
-def service(cert, *periods, kind="CA/QC", extensions=""):
+def purposes(*names):
+    """For what a service is qualified."""
+    uris = (f"<URI xml:lang='en'>{EXTENSION}{name}</URI>" for name in names)
+    return "".join(
+        f"<Extension Critical='true'><AdditionalServiceInformation>{uri}</AdditionalServiceInformation></Extension>" for uri in uris
+    )
+
+
+def service(cert, *periods, kind="CA/QC", extensions="", purpose=("ForeSignatures",)):
     """`periods`: (status, start), the present one first."""
+    if kind == "CA/QC":
+        extensions += purposes(*purpose)
+
     def fields(status, start):
         return (
             f"<ServiceTypeIdentifier>{SERVICE}{kind}</ServiceTypeIdentifier><ServiceName><Name xml:lang='it'>Servizio</Name></ServiceName>"
@@ -47,7 +58,9 @@ def make_list(*services, kind="EUgeneric", pointers=(), until=NOW + 90 * DAY, te
     named = "".join(
         "<OtherTSLPointer><ServiceDigitalIdentities><ServiceDigitalIdentity><DigitalId>"
         f"<X509Certificate>{base64.b64encode(cert.der).decode()}</X509Certificate>"
-        "</DigitalId></ServiceDigitalIdentity></ServiceDigitalIdentities></OtherTSLPointer>"
+        "</DigitalId></ServiceDigitalIdentity></ServiceDigitalIdentities><AdditionalInformation><OtherInformation>"
+        f"<TSLType>{TYPE}EUgeneric</TSLType></OtherInformation><OtherInformation><SchemeTerritory>IT</SchemeTerritory>"
+        "</OtherInformation></AdditionalInformation></OtherTSLPointer>"
         for cert in pointers
     )
     return (
@@ -176,7 +189,7 @@ def test_qualifiers_of_the_list(check, ca):
     for name, pair, qualified, qscd in (
         ("QCWithSSCD", signer, True, True),
         ("QCNoSSCD", signer, True, False),
-        ("NotQualified", signer, False, True),
+        ("NotQualified", signer, False, None),
         ("NotQualified", other, True, True),
     ):
         listed = make_list(service(ca.root, ("granted", NOW - 900 * DAY), extensions=extension(name)))

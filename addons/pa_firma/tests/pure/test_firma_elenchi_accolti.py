@@ -126,16 +126,14 @@ def test_certificate_that_cannot_be_read(ca, office, mario, tmp_path):
 
 def test_pointers(office):
     lotl = make_list(kind="EUlistofthelists", pointers=[office], territory="EU")
-    extra = (
-        b"<TSLLocation>https://lists.example/it.xml</TSLLocation><AdditionalInformation><OtherInformation><SchemeTerritory>IT</SchemeTerritory>"
-        b"</OtherInformation><OtherInformation><TSLType>http://uri.etsi.org/TrstSvc/TrustedList/TSLType/EUgeneric</TSLType></OtherInformation>"
-        b"<OtherInformation><m:MimeType xmlns:m='http://uri.etsi.org/02231/v2/additionaltypes#'>application/vnd.etsi.tsl+xml</m:MimeType>"
-        b"</OtherInformation></AdditionalInformation></OtherTSLPointer>"
+    mime = (
+        b"<TSLLocation>https://lists.example/it.xml</TSLLocation><AdditionalInformation><OtherInformation>"
+        b"<m:MimeType xmlns:m='http://uri.etsi.org/02231/v2/additionaltypes#'>application/vnd.etsi.tsl+xml</m:MimeType></OtherInformation>"
     )
-    found = trusted_list.read(signed_list(lotl.replace(b"</OtherTSLPointer>", extra), office), [office.pem])["list"]
+    found = trusted_list.read(signed_list(lotl.replace(b"<AdditionalInformation>", mime), office), [office.pem])["list"]
     assert found["lotl"] and found["pointers"] == [
         {
-            "territory": "IT", "address": "https://lists.example/it.xml", "lotl": False, "xml": True,
+            "territory": "IT", "address": "https://lists.example/it.xml", "lotl": False, "union": True, "xml": True,
             "certs": [base64.b64encode(office.der).decode()],
         }
     ]  # fmt: skip

@@ -25,7 +25,7 @@ def sign(data, pair, method="enveloped", algorithm=None, reference=None, signer_
     return etree.tostring(signed, xml_declaration=True, encoding="UTF-8")
 
 
-def detached(pair, files, transforms="", within=None):
+def detached(pair, files, transforms="", within=None, stamps=""):
     """XAdES over bytes, put together as text: nothing of what is under test takes part.
 
     :param within: namespace (address, prefix) of the element that will hold the signature; inclusive canonical forms
@@ -45,9 +45,11 @@ def detached(pair, files, transforms="", within=None):
 
     sha = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
     refs = "".join(
-        f'<ds:Reference URI="{name}">{transforms}{sha}<ds:DigestValue>{b64(hashlib.sha256(data).digest())}</ds:DigestValue></ds:Reference>'
-        for name, data in files.items()
+        f'<ds:Reference Id="R{number}" URI="{name}">{transforms}{sha}<ds:DigestValue>{b64(hashlib.sha256(data).digest())}</ds:DigestValue></ds:Reference>'
+        for number, (name, data) in enumerate(files.items())
     )
+    if stamps:
+        stamps = f"<xades:SignedDataObjectProperties>{stamps}</xades:SignedDataObjectProperties>"
     text = (
         '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="S"><ds:SignedInfo>'
         f'<ds:CanonicalizationMethod Algorithm="{C14N}"/>'
@@ -59,7 +61,7 @@ def detached(pair, files, transforms="", within=None):
         '<xades:SignedProperties Id="SP"><xades:SignedSignatureProperties>'
         f"<xades:SigningTime>{NOW.isoformat()}</xades:SigningTime><xades:SigningCertificateV2><xades:Cert><xades:CertDigest>{sha}"
         f"<ds:DigestValue>{b64(hashlib.sha256(pair.der).digest())}</ds:DigestValue></xades:CertDigest></xades:Cert>"
-        "</xades:SigningCertificateV2></xades:SignedSignatureProperties></xades:SignedProperties></xades:QualifyingProperties>"
+        f"</xades:SigningCertificateV2></xades:SignedSignatureProperties>{stamps}</xades:SignedProperties></xades:QualifyingProperties>"
         "</ds:Object></ds:Signature>"
     )
     if not within:
