@@ -165,6 +165,7 @@ class PaFirmaLibro(models.AbstractModel):
         """(what `work` returns, "") or (None, why not), in a transaction of its own where there can be one."""
         try:
             if is_clean(self.env):
+                renew(self.env)  # the work has a transaction of its own: this one is not left open meanwhile
                 with self.env.registry.cursor() as cr:
                     env = self.env(cr=cr)
                     done = retrying(partial(work, env, *args), env)
