@@ -142,7 +142,8 @@ def test_what_was_told_is_not_said_back(service, version, ada, caplog):
 
     service.answer = answer
     for at in (INFO, AUTHORIZE, SIGN):
-        note.at, note.otp = "", send_code(service, version, ada)
+        note.at = ""
+        note.otp = send_code(service, version, ada)
         note.at = at
         told.clear()  # of another conversation
         with pytest.raises(FirmaError) as refusal:
