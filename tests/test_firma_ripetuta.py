@@ -50,3 +50,18 @@ def test_nothing_is_held_while_others_answer(database):
     assert asked["code of the remote service"]["remote credentials/sendOTP"]
     assert asked["enrolment of a remote credential"]["remote credentials/list"]
     assert facts["verdicts"] == ["valid"] and facts["signatures"] == 16
+
+
+def test_a_code_is_spent_once_whatever_is_lost(database):
+    facts = _facts(database, "insieme.py")
+    assert facts["at_once"] == {
+        "states": ["refused"] * 7 + ["signed"], "timestamps": 1, "request": "used", "signatures": 1, "same_file": True,
+    }  # fmt: skip
+    for races in ("races_one", "races_batch"):
+        assert len(facts[races]) > 4, "there are several commits"
+        for outcome in facts[races]:
+            assert outcome == [True, 1, 1.0], races
+    assert facts["killed_before_the_answer"] == ["UserError", "UserError", "done", 2], "what was bought never came"
+    assert facts["killed_after_the_answer"] == ["UserError", "done", 1]
+    assert facts["killed_before_the_step"] == ["done", 1]
+    assert facts["verdicts"] == ["valid"]

@@ -1,4 +1,5 @@
 import base64
+import logging
 from contextlib import closing
 from functools import partial
 
@@ -10,6 +11,7 @@ from odoo.service.model import retrying
 
 from ..tools.transaction import is_clean, own_transaction, renew
 
+_logger = logging.getLogger(__name__)
 MAX_SIGNATURE = 8192  # base64 of the largest RSA signature fits many times
 
 
@@ -156,8 +158,14 @@ class PaFirmaLibro(models.AbstractModel):
     def _tell(self, passo_id, message, state=""):
         """The outcome of a document, also to the screens that show it."""
         outcome = {"passo_id": passo_id, "state": state or ("refused" if message else "signed"), "message": message}
-        with own_transaction(self.env) as env:
-            env.user._bus_send("pa_firma/progress", outcome)
+        try:
+            with own_transaction(self.env) as env:
+                env.user._bus_send("pa_firma/progress", outcome)
+        except psycopg2.OperationalError:
+            # Only news: were it to repeat the whole call, documents already signed would be told as refused.
+            if not is_clean(self.env):
+                raise
+            _logger.info("Progress of step %s was not told.", passo_id)
         return outcome
 
     @api.model
