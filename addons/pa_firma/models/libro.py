@@ -125,7 +125,7 @@ class PaFirmaLibro(models.AbstractModel):
             of `to_sign`; where it is a visa, also ``outcome`` and ``reason`` (favourable when not said)
         :return: a list of ``{richiesta_id, passo_id, state, message}``, as `sign`
         """
-        if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
+        if not isinstance(answers, list) or not all(map(_is_answer, answers)):
             raise UserError(self.env._("The answer of the key cannot be read."))
         ids = [_record_id(answer.get("richiesta_id")) for answer in answers]
         # As above.
@@ -190,6 +190,10 @@ class PaFirmaLibro(models.AbstractModel):
 
 def _sign_one(libro, passo_id, dispositivo_id, signer):
     return libro._sign_one(passo_id, dispositivo_id, signer)
+
+
+def _is_answer(answer):
+    return isinstance(answer, dict) and all(isinstance(answer.get(name) or "", str) for name in ("outcome", "reason"))
 
 
 def _record_id(value):
