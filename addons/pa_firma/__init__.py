@@ -1,3 +1,6 @@
 from . import controllers
 from . import models
 from . import wizards
+from .tools import quiet_log
+
+quiet_log.install()

@@ -86,6 +86,19 @@ class TestSegreti(RemoteCommon, RpcCommon):
         self.env.invalidate_all()
         return answer.text
 
+    def _outside(self):
+        """The same over the API for other programs, with the key file that comes in."""
+        blob = base64.b64encode(self._key_file(self.responsabile)).decode()
+        self._rpc("pa.firma.iscrizione", "web_save", [], {"key_file": blob}, {"name": {}})
+        with patch.object(pades, "load_key_file", side_effect=Broken("broken")):
+            answer = self._json2(
+                self.responsabile, "pa.firma.libro", "sign", passo_ids=self.step.ids,
+                dispositivo_id=self._device_of(self.responsabile).id, password=PASSWORD,
+            )  # fmt: skip
+        self.assertEqual(answer.status_code, 500)
+        self.blob = blob
+        return [answer.text]
+
     def test_what_breaks_shows_no_secret(self):
         self._as(self.responsabile)
         secrets = (PASSWORD, PIN, OTP, WORD, SEAL)
@@ -103,12 +116,14 @@ class TestSegreti(RemoteCommon, RpcCommon):
                     said.append(text)
                     broken += 1
                 with self.subTest(f"{model}.{method} of wrong kinds"):
-                    for value in ({name: [text] for name, text in kwargs.items()}, {name: {"a": text} for name, text in kwargs.items()}):
+                    for value in () if not kwargs else ({name: [text] for name, text in kwargs.items()}, {name: {"a": text} for name, text in kwargs.items()}):
                         said.append(self._answer(model, method, args, value))
+            said += self._outside()
         seen = "".join(said) + log.stream.getvalue().decode()
         self.assertGreater(broken, 40)
         self.assertIn("Traceback", seen)
-        self.assertEqual([secret for secret in secrets if secret in seen], [])
+        self.assertIn("pa.firma.libro().sign(…)", seen, "that it was called is in the log")
+        self.assertEqual([secret for secret in (*secrets, self.blob) if secret in seen], [])
         self.env.flush_all()
         self.assertEqual([self._columns_with(secret) for secret in secrets], [[]] * len(secrets))
 
