@@ -66,8 +66,9 @@ class _Adapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
+        made = super().init_poolmanager(*args, **kwargs)
         self._watch(self.poolmanager)
+        return made
 
     def proxy_manager_for(self, proxy, **kwargs):
         manager = super().proxy_manager_for(proxy, **kwargs)
@@ -84,9 +85,9 @@ class _Adapter(HTTPAdapter):
                 twin.shutdown(socket.SHUT_RDWR)
 
     def close(self):
-        super().close()
         while self._twins:
             self._twins.pop().close()
+        return super().close()
 
 
 def _watched(pool, twins):
