@@ -65,4 +65,5 @@ def _proxy(url):
     parts = urlsplit(url)
     if not parts.hostname or proxy_bypass(parts.hostname):
         return ""
-    return getproxies().get(parts.scheme, "")
+    proxy = getproxies().get(parts.scheme, "")
+    return proxy if "://" in proxy or not proxy else f"http://{proxy}"

@@ -108,3 +108,21 @@ def test_name_and_password_in_the_address(tsa):
     with pytest.raises(FirmaError) as refusal:
         sign_timestamp.make_timestamp(b"x", "http://comune:parola@127.0.0.1:9/", timeout=2)
     assert "parola" not in f"{refusal.value} {refusal.value.__cause__} {refusal.value.__cause__.__cause__}"
+
+
+@pytest.mark.parametrize("written", ["http://{}", "{}"])
+def test_the_servers_proxy_is_used(tsa, monkeypatch, written):
+    """As every program of the server does: behind a firewall there is no other way to the authority."""
+
+    def refuse(handler, _over):
+        handler.send_error(502)
+
+    with authority(refuse) as (address, came):
+        monkeypatch.setenv("http_proxy", written.format(address.partition("/")[0]))
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        with pytest.raises(FirmaError):
+            sign_timestamp.make_timestamp(b"x", tsa.url, timeout=3)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert sign_timestamp.make_timestamp(b"x", tsa.url, timeout=5)
+    assert len(came) == 1
