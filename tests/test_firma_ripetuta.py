@@ -33,3 +33,35 @@ def test_a_repeated_transaction_spends_one_code(database):
     assert facts["kept"] == [["refused"] * 2, ["signed"] * 2, 4], "a spent code's signatures are used later"
     assert facts["open_transactions"][0] >= 8 and facts["open_transactions"][1] == 0
     assert facts["verdicts"] == ["valid"] * 8
+
+
+def test_nothing_is_held_while_others_answer(database):
+    """For every way to sign, what it asks outside (key, timestamp, remote service, revocation) finds no transaction open."""
+    facts = _facts(database, "fuori.py")
+    assert facts["held"] == []
+    asked = facts["asked"]
+    for way in ("key file", "libro firma, one", "libro firma, some at once", "attachment a.txt", "seal", "another addon's record"):
+        assert asked[way]["timestamp"] and asked[way]["key"] and asked[way]["revocation"], way
+    for way in ("remote, one", "remote, libro firma", "attachment, remote"):
+        assert {"remote auth/login", "remote credentials/authorize", "remote signatures/signHash", "timestamp"} <= set(asked[way]), way
+    for way in ("own card", "attachment, own card", "detached timestamp", "sealed report", "kept over time"):
+        assert asked[way]["timestamp"], way
+    assert asked["uploaded"]["revocation"] and asked["verification"]["revocation"]
+    assert asked["code of the remote service"]["remote credentials/sendOTP"]
+    assert asked["enrolment of a remote credential"]["remote credentials/list"]
+    assert facts["verdicts"] == ["valid"] and facts["signatures"] == 16
+
+
+def test_a_code_is_spent_once_whatever_is_lost(database):
+    facts = _facts(database, "insieme.py")
+    assert facts["at_once"] == {
+        "states": ["refused"] * 7 + ["signed"], "timestamps": 1, "request": "used", "signatures": 1, "same_file": True,
+    }  # fmt: skip
+    for races in ("races_one", "races_batch"):
+        assert len(facts[races]) > 4, "there are several commits"
+        for outcome in facts[races]:
+            assert outcome == [True, 1, 1.0], races
+    assert facts["killed_before_the_answer"] == ["UserError", "UserError", "done", 2], "what was bought never came"
+    assert facts["killed_after_the_answer"] == ["UserError", "done", 1]
+    assert facts["killed_before_the_step"] == ["done", 1]
+    assert facts["verdicts"] == ["valid"]

@@ -1,6 +1,6 @@
 from . import controllers
 from . import models
 from . import wizards
-from .tools import hidden_secrets
+from .tools import quiet_log
 
-hidden_secrets.install()
+quiet_log.install()

@@ -13,6 +13,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "security/rules_dialoghi.xml",
         "data/elenchi.xml",
         "security/rules_durata.xml",
         "data/cron.xml",

@@ -12,6 +12,7 @@ from odoo.tools import format_date
 
 from ..tools import certificates, csc, hardware, identity, pades
 from ..tools.errors import FirmaError
+from ..tools.transaction import leave
 
 WAYS = [
     ("key_file", "Key file"),
@@ -171,7 +172,9 @@ class PaFirmaDispositivo(models.Model):
         return pades.load_key_file(base64.b64decode(data or b""), typed.pin)
 
     def _open_token(self, typed):
-        return hardware.open_token(self._token_module(), self.token_label, typed.pin, self.certificate_sha256 or "")
+        label, wanted = self.token_label, self.certificate_sha256 or ""
+        leave(self.env)  # a card takes its time
+        return hardware.open_token(self._token_module(), label, typed.pin, wanted)
 
     def _described(self):
         """What a screen needs to know of a way to sign."""

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 from ..tools import csc
 from ..tools.errors import FirmaError
+from ..tools.transaction import leave
 
 
 class PaFirmaDispositivo(models.Model):
@@ -23,10 +24,10 @@ class PaFirmaDispositivo(models.Model):
 
         :param credential: which one, where the account holds more than one
         """
+        service, codice_fiscale = fornitore._service(), user.pa_codice_fiscale or ""
+        leave(self.env)
         try:
-            found = csc.find_credential(
-                fornitore._service(), account, account_password or "", user.pa_codice_fiscale or "", credential or ""
-            )
+            found = csc.find_credential(service, account, account_password or "", codice_fiscale, credential or "")
             vals = self._checked_vals(user, found.certificate, found.chain)
         except FirmaError as error:
             raise UserError(self._message(error)) from None
@@ -42,9 +43,9 @@ class PaFirmaDispositivo(models.Model):
         return [name for name, wanted in asked.items() if wanted]
 
     def _open_remote(self, typed):
-        return csc.open_remote(
-            self.fornitore_id._service(), self.account, self.credential, typed, self.certificate_sha256 or ""
-        )
+        service, account, name, wanted = self.fornitore_id._service(), self.account, self.credential, self.certificate_sha256
+        leave(self.env)
+        return csc.open_remote(service, account, name, typed, wanted or "")
 
     def send_code(self, account_password=""):
         """Have the service send the one-time code to the person, on the telephone or however they agreed.
@@ -55,6 +56,7 @@ class PaFirmaDispositivo(models.Model):
         if self.kind != "remote" or self.code_kind != "online":
             raise UserError(self.env._("This way to sign has no code to be sent."))
         service, account, name = self.fornitore_id._service(), self.account, self.credential
+        leave(self.env)
         try:
             client = csc.Client(service)
             try:

@@ -22,6 +22,7 @@ class PaFirmaDispositivo(models.Model):
             "pin": self.env._("Wrong PIN."),
             "pin_locked": self.env._("The PIN is blocked."),
             "token": self.env._("The token does not answer."),
+            "token_busy": self.env._("Somebody is signing with this token: wait a moment and try again."),
             "token_certificate": self.env._("The token must hold one certificate meant for signing."),
             "wrong_signature": self.env._("The signature does not come from the key of the certificate."),
             "prepared_other": self.env._("The document has changed since it was prepared: prepare it again."),

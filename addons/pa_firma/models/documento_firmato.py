@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ..tools import sign_file, two_phase_file
 from ..tools.errors import FirmaError
 from ..tools.facts import SEVERITY
+from ..tools.transaction import leave
 
 
 class PaAttoDocumento(models.Model):
@@ -39,9 +40,10 @@ class PaAttoDocumento(models.Model):
             raise UserError(self._file_message(error)) from None
 
     def _firma_fill(self, given, prepared_data, signature, says):
-        form = two_phase_file.form_of(prepared_data)
+        form, content = two_phase_file.form_of(prepared_data), self._file_content()
+        leave(self.env)
         try:
-            data = two_phase_file.finish_file(prepared_data, given, signature, says, self._file_content())
+            data = two_phase_file.finish_file(prepared_data, given, signature, says, content)
         except FirmaError as error:
             refusal = UserError(self._file_message(error))
             refusal.pa_code = error.code
@@ -58,7 +60,7 @@ class PaAttoDocumento(models.Model):
         kept = base64.b64decode(earlier.prepared_data or b"")
         waiting = two_phase_file.form_of(kept) if kept else (earlier.report or {}).get("form")
         if earlier.state != "used" and waiting and waiting != form:
-            Richiesta._close(earlier.id, self.env._("Signed again in another form."))
+            Richiesta._close(earlier.id, self.env._("Signed again in another form."), settled=("used",))
 
     # What is accepted ---------------------------------------------------------------------------------------------
 

@@ -4,7 +4,8 @@ from odoo.exceptions import UserError
 
 from ..tools import sign_timestamp
 from ..tools.errors import FirmaError
-from ..tools.transaction import own_transaction
+from ..tools.transaction import leave
+from .per_sempre import for_good
 
 
 class PaAttoDocumento(models.Model):
@@ -43,8 +44,7 @@ class PaAttoDocumento(models.Model):
         if not self._timestamps():
             raw, name, digest = self._timestamp_made(self._bytes()), f"{self.name}.tsr", self.sha256
             # For good, whatever happens later to the caller: the authority is not asked twice for the same bytes.
-            with own_transaction(self.env) as env:
-                env[self._name].browse(self.id)._timestamp_store(raw, name, digest)
+            for_good(self.env, lambda env: env[self._name].browse(self.id)._timestamp_store(raw, name, digest))
         return self.action_verify()
 
     def _timestamps(self):
@@ -55,6 +55,7 @@ class PaAttoDocumento(models.Model):
         """The authority's answer, verified."""
         # The address is configuration, which users do not read.
         address = self.env["ir.config_parameter"].sudo().get_param("pa_firma.tsa_url") or ""
+        leave(self.env)
         try:
             raw = sign_timestamp.make_timestamp(data, address)
         except FirmaError as error:

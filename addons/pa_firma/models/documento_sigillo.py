@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..tools import sign_file
 from ..tools.errors import FirmaError
+from ..tools.transaction import leave
 
 
 def _refuse_removal(records):
@@ -85,6 +86,7 @@ class PaAttoDocumento(models.Model):
     def _seal_made(self, given, form, signer):
         body = self.company_id.sudo().name  # the name of the body is public
         says = replace(self._signature_request(self.env._("Electronic seal"), self.company_id, "", self.sha256), name=body, mark=None)
+        leave(self.env)
         try:
             data = sign_file.sign_file(given, signer, says, form)
         except FirmaError as error:

@@ -3,6 +3,7 @@ from functools import partial
 from odoo import models
 
 from ..tools import sign_file
+from ..tools.transaction import own_transaction
 
 _MAX_CANDIDATES = 40
 
@@ -66,5 +67,6 @@ class PaAttoDocumento(models.Model):
         """Verify now and show the verdict."""
         self.ensure_one()
         self.check_access("read")
-        wizard = self.env["pa.firma.verdetto"].create({"documento_id": self.id})
-        return wizard.action_judge()
+        with own_transaction(self.env) as env:  # not open while authorities are asked
+            wizard_id = env["pa.firma.verdetto"].create({"documento_id": self.id}).id
+        return self.env["pa.firma.verdetto"].browse(wizard_id).action_judge()

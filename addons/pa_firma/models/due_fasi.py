@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..tools import two_phase
 from ..tools.errors import FirmaError
+from ..tools.transaction import leave
 from .richiesta import PREPARED_MINUTES
 
 
@@ -68,6 +69,7 @@ class PaFirmaBase(models.AbstractModel):
         request, to_sign = self._firma_prepare(dispositivo, signer.signing_cert, signer.chain, "pending")
         signature = b""
         if to_sign:
+            leave(self.env)
             try:
                 [signature] = signer.sign_each([to_sign])
             except FirmaError as error:
@@ -76,20 +78,23 @@ class PaFirmaBase(models.AbstractModel):
         self._firma_finish(request, signature)
         return request
 
-    def _firma_finish(self, request, signature=b""):
+    def _firma_finish(self, request, signature=b"", kept=False):
         """Second phase: verified signed bytes on record, or a closed request that says why not.
 
         :param signature: of the key; the one kept from an attempt that was cut short when empty
+        :param kept: the caller has already put it on record
         """
         if request.state == "signed":
             return
-        given, kept = self._firma_given(), request.with_context(bin_size=False)
+        given, stored = self._firma_given(), request.with_context(bin_size=False)
         if hashlib.sha256(given).hexdigest() != request.base_sha256:
             raise UserError(self.env._("The document has changed since it was prepared: prepare it again."))
-        signature = base64.b64decode(kept.raw_signature or b"") or signature
-        prepared_data, says = base64.b64decode(kept.prepared_data or b""), self._firma_says()
+        signature = base64.b64decode(stored.raw_signature or b"") or signature
+        prepared_data, says = base64.b64decode(stored.prepared_data or b""), self._firma_says()
         # from here on this answer is spent, whatever comes of it
-        request._keep_answers({request.id: signature})
+        if not kept and not request._keep_answers({request.id: signature}):
+            raise UserError(self.env._("This document is already being signed: wait for the outcome."))
+        leave(self.env)
         try:
             data, report = self._firma_fill(given, prepared_data, signature, says)
         except UserError as error:

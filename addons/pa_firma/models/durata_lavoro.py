@@ -8,7 +8,7 @@ from odoo.fields import Domain
 
 from ..tools import long_term, sandbox
 from ..tools.errors import FirmaError
-from ..tools.transaction import is_clean, own_transaction, renew
+from ..tools.transaction import leave, own_transaction
 
 BATCH = 100
 SECONDS = 240  # of work for each run of the cron
@@ -93,10 +93,10 @@ class PaFirmaDurata(models.Model):
         old = (self.archive_until, self.archive_digest, self.archive_key)
         anchors, lists = self._trusted(self.company_id)
         trust = self.env["pa.firma.ancora"]._trust(self.company_id)
-        if is_clean(self.env):
-            renew(self.env)  # no snapshot is held while others' servers answer
+        leave(self.env)  # no snapshot is held while others' servers answer
         data = long_term.extend(given, {}, anchors, "B-T", tsa, lists=lists)
         evidence = self._gather(data, anchors, lists) if level in ("B-LT", "B-LTA") else {}
+        leave(self.env)
         data = long_term.extend(data, evidence, anchors, level, tsa, lists=lists)
         original = long_term.document_in(given, origin if data.startswith(origin) else given)
         report = sandbox.verify_document(data, original=original, **trust)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_write
 
-from ..tools.transaction import is_clean, own_transaction, renew
+from ..tools.transaction import own_transaction
 
 SECONDS = 60
 MAX_BYTES = 30 * 1024 * 1024
@@ -42,8 +42,6 @@ class PaFirmaElenco(models.Model):
         elif not self._signers():
             why = self._no_signers()
         else:
-            if is_clean(self.env):
-                renew(self.env)
             raw, why = self.env["pa.firma.rete"]._fetched(address, seconds=SECONDS, max_bytes=MAX_BYTES)
             if raw is not None:
                 return self._take(raw, address)

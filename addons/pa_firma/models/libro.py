@@ -1,4 +1,5 @@
 import base64
+import logging
 from contextlib import closing
 from functools import partial
 
@@ -10,6 +11,7 @@ from odoo.service.model import retrying
 
 from ..tools.transaction import is_clean, own_transaction, renew
 
+_logger = logging.getLogger(__name__)
 MAX_SIGNATURE = 8192  # base64 of the largest RSA signature fits many times
 
 
@@ -123,7 +125,7 @@ class PaFirmaLibro(models.AbstractModel):
             of `to_sign`; where it is a visa, also ``outcome`` and ``reason`` (favourable when not said)
         :return: a list of ``{richiesta_id, passo_id, state, message}``, as `sign`
         """
-        if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
+        if not isinstance(answers, list) or not all(map(_is_answer, answers)):
             raise UserError(self.env._("The answer of the key cannot be read."))
         ids = [_record_id(answer.get("richiesta_id")) for answer in answers]
         # As above.
@@ -156,8 +158,14 @@ class PaFirmaLibro(models.AbstractModel):
     def _tell(self, passo_id, message, state=""):
         """The outcome of a document, also to the screens that show it."""
         outcome = {"passo_id": passo_id, "state": state or ("refused" if message else "signed"), "message": message}
-        with own_transaction(self.env) as env:
-            env.user._bus_send("pa_firma/progress", outcome)
+        try:
+            with own_transaction(self.env) as env:
+                env.user._bus_send("pa_firma/progress", outcome)
+        except psycopg2.OperationalError:
+            # Only news: were it to repeat the whole call, documents already signed would be told as refused.
+            if not is_clean(self.env):
+                raise
+            _logger.info("Progress of step %s was not told.", passo_id)
         return outcome
 
     @api.model
@@ -165,6 +173,7 @@ class PaFirmaLibro(models.AbstractModel):
         """(what `work` returns, "") or (None, why not), in a transaction of its own where there can be one."""
         try:
             if is_clean(self.env):
+                renew(self.env)  # the work has a transaction of its own: this one is not left open meanwhile
                 with self.env.registry.cursor() as cr:
                     env = self.env(cr=cr)
                     done = retrying(partial(work, env, *args), env)
@@ -181,6 +190,10 @@ class PaFirmaLibro(models.AbstractModel):
 
 def _sign_one(libro, passo_id, dispositivo_id, signer):
     return libro._sign_one(passo_id, dispositivo_id, signer)
+
+
+def _is_answer(answer):
+    return isinstance(answer, dict) and all(isinstance(answer.get(name) or "", str) for name in ("outcome", "reason"))
 
 
 def _record_id(value):

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..tools.errors import FirmaError
-from ..tools.transaction import is_clean, renew
+from ..tools.transaction import leave
 
 
 class PaFirmaLibro(models.AbstractModel):
@@ -63,8 +63,7 @@ class PaFirmaLibro(models.AbstractModel):
     def _ask_batch(self, todo, dispositivo, signer):
         """Have the service sign: each one's `signature` is set as it comes. Returns why not all came, if so."""
         Richiesta = self.env["pa.firma.richiesta"]
-        if is_clean(self.env):
-            renew(self.env)  # the service may take its time: no transaction stays open meanwhile
+        leave(self.env)  # the service may take its time: no transaction stays open meanwhile
         trouble = ""
         try:
             for one, signature in zip(todo, signer.sign_each([one["to_sign"] for one in todo]), strict=False):
@@ -83,5 +82,5 @@ class PaFirmaLibro(models.AbstractModel):
         # Requests are the procedure's record; it was prepared for this very person.
         request = env["pa.firma.richiesta"].sudo().browse(request_id)
         passo._firma_check_now()
-        passo._firma_finish(request, signature)
+        passo._firma_finish(request, signature, kept=bool(signature))
         passo._firma_use(request)

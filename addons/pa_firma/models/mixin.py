@@ -1,9 +1,13 @@
 import hashlib
 from contextlib import closing
+from contextvars import ContextVar
 
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+_freezing = ContextVar("pa_firma_freezing", default=None)  # id of the document that is becoming the one to sign
 
 
 class PaFirmaMixin(models.AbstractModel):
@@ -71,8 +75,24 @@ class PaFirmaMixin(models.AbstractModel):
         if not self.sudo().pa_firma_ids:
             vals = {"name": self._signing_name(), "raw": self._signing_pdf(), "mimetype": "application/pdf"}
             vals |= {"res_model": self._name, "res_id": self.id}
-            self.signing_attachment_id = self.env["ir.attachment"].create(vals)
+            attachment = self.env["ir.attachment"].create(vals)
+            token = _freezing.set(attachment.id)
+            try:
+                self.signing_attachment_id = attachment
+            finally:
+                _freezing.reset(token)
         return True
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # said, so that neither a context nor a default of the user's says otherwise
+        return super().create([{**vals, "signing_attachment_id": False} for vals in vals_list])
+
+    def write(self, vals):
+        """Which document is signed is decided by freezing it: any file's number could be written here, and the file be read."""
+        if "signing_attachment_id" in vals and vals["signing_attachment_id"] != _freezing.get():
+            raise UserError(self.env._("The document to sign is made by the record itself."))
+        return super().write(vals)
 
     def action_sign_record(self, dispositivo_id, password, otp="", account_password=""):
         """Sign with a key file, a token or a remote service.
@@ -124,8 +144,12 @@ class PaFirmaMixin(models.AbstractModel):
     def _firma_use(self, request, outcome="", reason=False):
         if request.state != "signed":
             raise UserError(self.env._("This answer was already used."))
-        reasons = self._reasons_report(request.report)  # a request may have waited since an earlier attempt
-        if reasons:
+        # Two who sign at once: the second one's transaction is refused by PostgreSQL and repeated, and finds the first one's file.
+        self.env.cr.execute(SQL("UPDATE %s SET id = id WHERE id = %s", SQL.identifier(self._table), self.id))
+        # A request may have waited since an earlier attempt.
+        if hashlib.sha256(self._firma_given()).hexdigest() != request.base_sha256:
+            raise UserError(self.env._("Somebody else signed this file in the meantime: sign it again."))
+        if reasons := self._reasons_report(request.report):
             raise UserError("\n".join(reasons))
         firma = self.env["pa.firma"]._keep(
             request.report,
@@ -151,3 +175,14 @@ class IrAttachment(models.Model):
     @api.model
     def _pa_guarded_models(self):
         return super()._pa_guarded_models() | {"pa.firma"}
+
+    def _pa_guarded(self):
+        """What waits to be signed does not change between who looks at it and who signs it."""
+        # As there: whoever asks.
+        return super()._pa_guarded() | self.sudo().filtered(lambda attachment: attachment._is_document_to_sign())
+
+    def _is_document_to_sign(self):
+        model = self.env.get(self.res_model or "")
+        if model is None or "signing_attachment_id" not in model._fields:
+            return False
+        return model.browse(self.res_id).exists().signing_attachment_id == self

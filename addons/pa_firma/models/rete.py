@@ -4,6 +4,7 @@ from odoo import api, models
 
 from ..tools import fetch
 from ..tools.errors import FirmaError
+from ..tools.transaction import leave
 
 SECONDS = 10
 
@@ -31,11 +32,13 @@ class PaFirmaRete(models.AbstractModel):
 
     @api.model
     def _fetch(self, url, seconds=SECONDS, max_bytes=fetch.Policy.max_bytes, **options):
-        """Bytes at an address; call it outside transactions.
+        """Bytes at an address; no transaction is open meanwhile, unless the caller has already written something.
 
         :raises FirmaError: not an address to be followed, or no answer as it should be
         """
-        return fetch.fetch(url, self._policy(seconds, max_bytes), **options)
+        policy = self._policy(seconds, max_bytes)
+        leave(self.env)
+        return fetch.fetch(url, policy, **options)
 
     @api.model
     def _fetch_message(self, error, url):

@@ -9,7 +9,7 @@ from psycopg2.errors import SerializationFailure, UniqueViolation
 from odoo import api, fields, models
 
 from ..tools import online, sandbox
-from ..tools.transaction import is_clean, own_transaction, renew
+from ..tools.transaction import is_clean, own_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -174,8 +174,6 @@ class PaFirmaRevoca(models.Model):
 
     def _outside(self, url, deadline, **options):
         """(bytes, "") or (None, why), with no transaction open meanwhile."""
-        if is_clean(self.env):
-            renew(self.env)
         seconds = min(8, deadline - time.monotonic())
         if seconds <= 0:
             return None, self.env._("The answer took too long.")

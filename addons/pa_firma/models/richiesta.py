@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ..tools import two_phase
 from ..tools.transaction import own_transaction
 from .dispositivo import WAYS
+from .per_sempre import for_good
 
 PENDING_MINUTES = 3
 PREPARED_MINUTES = 15
@@ -122,6 +123,8 @@ class PaFirmaRichiesta(models.Model):
         with own_transaction(self.env) as env:
             request = env[self._name]._find(origin, env.user, base_sha256)
             request._check_not_under_way()
+            if request.state == "used" and origin._name == "pa.atto.passo":  # a step ends once; others may be signed again
+                raise UserError(env._("This answer was already used."))
             vals = {"kind": kind, "state": "pending", "date": fields.Datetime.now(), "error": False}
             vals |= NOTHING_PREPARED | more
             if request:
@@ -135,9 +138,12 @@ class PaFirmaRichiesta(models.Model):
             # Written by the procedure: users have no right on requests.
             return sealed_create(env[self._name].sudo(), [vals]).id
 
-    def _check_not_under_way(self):
+    def _under_way(self):
         limit = fields.Datetime.subtract(fields.Datetime.now(), minutes=PENDING_MINUTES)
-        if self.state == "pending" and self.date > limit:
+        return self.state == "pending" and self.date > limit
+
+    def _check_not_under_way(self):
+        if self._under_way():
             raise UserError(self.env._("This document is already being signed: wait for the outcome."))
 
     @api.model
@@ -148,10 +154,16 @@ class PaFirmaRichiesta(models.Model):
         return vals
 
     @api.model
-    def _end(self, request_id, vals):
-        with own_transaction(self.env) as env:
+    def _end(self, request_id, vals, settled=("signed", "used")):
+        """Write how the request ended, unless it had already ended in one of these ways."""
+
+        def work(env):
             # Written by the procedure: users have no right on requests.
-            sealed_write(env[self._name].sudo().browse(request_id), vals)
+            request = env[self._name].sudo().browse(request_id)
+            if request.state not in settled:
+                sealed_write(request, vals)
+
+        for_good(self.env, work)
 
     def _record_to_sign(self):
         """The step, or other record, that is being signed."""
@@ -219,18 +231,33 @@ class PaFirmaRichiesta(models.Model):
 
     @api.model
     def _keep_answers(self, answers):
-        """Put on record what the key answered, {request id: signature}: whatever happens now, it is not asked again."""
-        with own_transaction(self.env) as env:
-            for request_id, signature in answers.items():
-                # Written by the procedure: users have no right on requests.
-                request = env[self._name].sudo().browse(request_id)
-                sealed_write(request, {"state": "pending", "raw_signature": base64.b64encode(signature)})
+        """Put on record what the key answered, {request id: signature}: whatever happens now, it is not asked again.
+
+        :return: ids of the requests that are the caller's to finish: of several who answer at once, one finishes
+        """
+
+        def work(env):
+            # Written by the procedure: users have no right on requests.
+            requests = env[self._name].sudo().browse(answers)
+            mine = requests.filtered(lambda request: not request._being_finished())
+            for request in mine:
+                vals = {"state": "pending", "date": fields.Datetime.now(), "raw_signature": base64.b64encode(answers[request.id])}
+                sealed_write(request, vals)
+            return mine.ids
+
+        return for_good(self.env, work)
+
+    def _being_finished(self):
+        """Whether somebody else has the key's answer and is making the file of it, or has made it."""
+        if self.state in ("signed", "used"):
+            return True
+        return bool(self.raw_signature) and self._under_way()
 
     @api.model
-    def _close(self, request_id, error, keep=False):
+    def _close(self, request_id, error, keep=False, **options):
         """This answer made no signature; `keep` it where the fault is not its own."""
         vals = {"state": "failed", "error": str(error)[:500]}
-        self._end(request_id, vals if keep else vals | NOTHING_PREPARED)
+        self._end(request_id, vals if keep else vals | NOTHING_PREPARED, **options)
 
     def _signed_bytes(self):
         """The stored bytes, checked against their hash."""

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools import hardware, identity, pades, sign_xades
 from ..tools.errors import FirmaError
+from ..tools.transaction import leave
 
 
 class PaFirmaSigillo(models.Model):
@@ -142,6 +143,7 @@ class PaFirmaSigillo(models.Model):
         # The authority's address is configuration, which users do not read.
         address = self.env["ir.config_parameter"].sudo().get_param("pa_firma.tsa_url") or ""
         with closing(self._open(password)) as signer:
+            leave(self.env)
             try:
                 data = sign_xades.sign_xml(xml, signer, pades.SignatureRequest(tsa_url=address))
             except FirmaError as error:

@@ -3,6 +3,7 @@ import base64
 from odoo import api, models
 
 from ..tools import sandbox
+from ..tools.transaction import leave
 
 _TURNS = 3
 
@@ -15,7 +16,7 @@ class PaFirmaVerifica(models.AbstractModel):
 
     @api.model
     def _report(self, company, data, original=None, at=None, pdf=False, **options):
-        """Verification report; call it outside transactions.
+        """Verification report, made outside transactions where the caller has written nothing yet.
 
         :param at: aware datetime at which certificates are judged, by the lists of then (now when missing)
         :param pdf: only a PDF will do
@@ -24,9 +25,11 @@ class PaFirmaVerifica(models.AbstractModel):
         Revoca = self.env["pa.firma.revoca"]
         options |= self.env["pa.firma.ancora"]._trust(company, at) | {"original": original, "at": at}
         if not Revoca._online():
+            leave(self.env)
             return verify(data, **options)
         evidence = Revoca._recent()
         for _turn in range(_TURNS):
+            leave(self.env)
             report = verify(data, evidence=evidence, chains=True, **options)
             more = self._more(report.pop("chains", []), company)
             new = {kind: [raw for raw in items if raw not in evidence[kind]] for kind, items in more.items()}

@@ -1,5 +1,6 @@
 from . import test_agente
 from . import test_attacchi
+from . import test_attacchi_dialoghi
 from . import test_dispositivo
 from . import test_due_fasi
 from . import test_durata

@@ -137,7 +137,7 @@ class TestDueFasi(FirmaCommon):
             self.assertTrue(self._refused(facts, signature))
         for request_id in (0, -1, 2**40, "1", None, [1], True, {"a": 1}):
             self.assertEqual(self._libro().finish([{"richiesta_id": request_id}])[0]["state"], "refused")
-        for answers in ("x", [1], None, {}):
+        for answers in ("x", [1], None, {}, [{"richiesta_id": 1, "reason": ["x"]}], [{"richiesta_id": 1, "outcome": {"a": 1}}]):
             with self.assertRaises(UserError):
                 self._libro().finish(answers)
 

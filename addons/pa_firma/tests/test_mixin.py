@@ -122,3 +122,49 @@ class TestMixin(FirmaCommon):
         before = order.signing_attachment_id
         order.action_prepare_signature()
         self.assertEqual(order.signing_attachment_id, before)
+
+    def test_any_file_is_not_read_by_signing_it(self):
+        """Who may write the record makes it sign, and so tell, no file but the one that the record itself made."""
+        secret = self.env["ir.attachment"].create({"name": "s.pdf", "raw": self._order()._signing_pdf(), "res_model": "res.company"})
+        order = self._order(state="purchase", signing_attachment_id=secret.id)
+        self.assertFalse(order.signing_attachment_id)
+        with self.assertRaises(UserError):
+            order.write({"signing_attachment_id": secret.id})
+        default = self._order().with_context(default_signing_attachment_id=secret.id).create({"name": "9"})
+        self.assertFalse(default.signing_attachment_id)
+        order.action_prepare_signature()
+        for value in (secret.id, False):
+            with self.assertRaises(UserError):
+                order.write({"signing_attachment_id": value})
+
+    def test_document_does_not_change_before_it_is_signed(self):
+        """A colleague who may write the record changes nothing of what the signer has looked at."""
+        order = self._order(state="purchase")
+        order.action_prepare_signature()
+        waiting = order.signing_attachment_id
+        other = self._order(name="8")._signing_pdf()
+        for call in (
+            lambda: waiting.with_user(self.finanziario).write({"raw": other}),
+            lambda: waiting.with_user(self.finanziario).write({"res_id": 0}),
+            lambda: waiting.with_user(self.finanziario).unlink(),
+        ):
+            with self.assertRaises(UserError):
+                call()
+        order.action_sign_record(self._device_of(self.responsabile).id, PASSWORD)
+        self.assertEqual(order.state, "signed")
+        draft = self._order(state="purchase")
+        draft.action_prepare_signature()
+        draft.sudo().unlink()  # what was never signed goes away with its document
+
+    def test_signature_that_waited_is_of_the_file_of_then(self):
+        """Somebody else signed meanwhile: putting the older file in its place would lose that signature."""
+        order = self._order(state="purchase")
+        order.action_prepare_signature()
+        later = order.with_user(self.finanziario)
+        request = later._firma_made(self._device_of(self.finanziario), self._device_of(self.finanziario).with_user(self.finanziario)._open(PASSWORD))
+        order.action_sign_record(self._device_of(self.responsabile).id, PASSWORD)
+        with self.assertRaises(UserError):
+            later._firma_use(request)
+        later.action_sign_record(self._device_of(self.finanziario).id, PASSWORD)
+        first, second = (firma.attachment_id.raw for firma in order.sudo().pa_firma_ids)
+        self.assertTrue(second.startswith(first))

@@ -21,7 +21,9 @@ from .errors import FirmaError
 
 SHA256 = "2.16.840.1.101.3.4.2.1"
 PER_CALL = 50  # hashes in one signHash
+_NAME, _CREDENTIALS = 200, 20  # characters of a credential's name, credentials that are looked at
 _MARGIN = 5  # seconds before an authorization expires in which it is renewed
+_LONGEST = 86400  # seconds of an authorization: who says more is not taken at his word
 _PATIENCE = 90  # seconds for a person to confirm on the telephone, where the service asks it
 
 
@@ -67,6 +69,7 @@ class Client:
         self._channel.secrets += [password, self.service.client_secret]
         if self.service.auth == "login":
             basic = HTTPBasicAuth(account.encode(), password.encode())
+            self._channel.secrets.append(base64.b64encode(f"{account}:{password}".encode()).decode())
             _status, content = self._channel.post("auth/login", auth=basic, json={"rememberMe": False})
         elif self.service.auth == "client":
             form = {"grant_type": "client_credentials", "scope": "service", "client_id": self.service.client_id}
@@ -75,15 +78,22 @@ class Client:
             _status, content = self._channel.post("oauth2/token", auth=Bearer(), url=url, data=form)
         else:
             return
-        self._auth = Bearer(_text(content, "access_token"))
+        token = _text(content, "access_token")
+        self._channel.secrets.append(token)
+        self._auth = Bearer(token)
 
     def credentials(self, account=""):
         """Names of the credentials of a person (of this account, where the body itself got in)."""
         content = self._call("credentials/list", {"userID": account} if account and self.service.auth != "login" else {})
         names = content.get("credentialIDs")
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        if not isinstance(names, list) or not all(map(self._is_name, names)):
             raise _unreadable()
-        return names[:50]
+        return names[:_CREDENTIALS]
+
+    def _is_name(self, name):
+        """Names are shown and kept: they are short, and nothing that was typed."""
+        plain = isinstance(name, str) and 0 < len(name) <= _NAME and name.isprintable()
+        return plain and not any(secret in name for secret in self._channel.secrets if secret)
 
     def credential(self, name):
         """What the service says of a credential, its certificates included."""
@@ -147,7 +157,8 @@ class Client:
     def _sad(self, content):
         sad, seconds = _text(content, "SAD"), content.get("expiresIn")
         self._channel.secrets.append(sad)
-        return sad, time.monotonic() + (seconds if isinstance(seconds, (int, float)) and seconds > 0 else 3600)
+        good = isinstance(seconds, (int, float)) and seconds > 0
+        return sad, time.monotonic() + (min(seconds, _LONGEST) if good else 3600)
 
     def _call(self, method, asked):
         return self._post(method, asked)[1]

@@ -92,7 +92,7 @@ def parse(name, content, version):
             enabled=key.get("status") != "disabled",
             **asks,
         )
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError):
         raise FirmaError("csc_answer", "The signing service gave an answer that cannot be read.") from None
 
 

@@ -2,11 +2,16 @@
 
 import ipaddress
 import json
+import socket
+import threading
 import time
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from .errors import FirmaError
 
@@ -52,6 +57,49 @@ class Bearer(AuthBase):
         return request
 
 
+class _Adapter(HTTPAdapter):
+    """Keeps a twin of each socket, so that the connection can be cut whatever it is doing: a limit for each read lets a server
+    that drips its headers live for hours."""
+
+    def __init__(self):
+        self._twins = []
+        super().__init__()
+
+    def init_poolmanager(self, *args, **kwargs):
+        made = super().init_poolmanager(*args, **kwargs)
+        self._watch(self.poolmanager)
+        return made
+
+    def proxy_manager_for(self, proxy, **kwargs):
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        self._watch(manager)
+        return manager
+
+    def _watch(self, manager):
+        classes = manager.pool_classes_by_scheme
+        manager.pool_classes_by_scheme = {scheme: _watched(pool, self._twins) for scheme, pool in classes.items()}
+
+    def cut(self):
+        for twin in self._twins:
+            with suppress(OSError):
+                twin.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        while self._twins:
+            self._twins.pop().close()
+        return super().close()
+
+
+def _watched(pool, twins):
+    class Connection(pool.ConnectionCls):
+        def _new_conn(self):
+            made = super()._new_conn()
+            twins.append(made.dup())
+            return made
+
+    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
 class Channel:
     """POSTs to the methods below one base address."""
 
@@ -60,6 +108,11 @@ class Channel:
         self._seconds = seconds
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
+        # what goes in clear stays on this machine: no proxy of the environment takes it elsewhere
+        self._session.trust_env = not self.base.startswith("http:")
+        self._adapter = _Adapter()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, self._adapter)
         self.secrets = []  # never to be seen in what a service says back
 
     def post(self, method, *, auth, url=None, **content):
@@ -70,16 +123,28 @@ class Channel:
         """
         deadline = time.monotonic() + self._seconds
         try:
-            with self._session.post(
+            with self._in_time(), self._session.post(
                 check_address(url) if url else f"{self.base}/{method}",
                 auth=auth, timeout=self._seconds, allow_redirects=False, stream=True, **content,
             ) as response:  # fmt: skip
                 body = _read(response, deadline)
-        except requests.Timeout as error:
-            raise FirmaError("csc_timeout", "The signing service did not answer in time.") from error.with_traceback(None)
-        except (requests.RequestException, OSError, ValueError) as error:
+        except requests.Timeout:
+            raise _late() from None
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            if time.monotonic() >= deadline:
+                raise _late() from None
             raise FirmaError("csc_unreachable", f"The signing service cannot be reached: {type(error).__name__}.") from None
         return response.status_code, self._judge(response, body)
+
+    @contextmanager
+    def _in_time(self):
+        timer = threading.Timer(self._seconds, self._adapter.cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _judge(self, response, body):
         status = response.status_code
@@ -106,8 +171,14 @@ def _read(response, deadline):
         if len(body) > MAX_BYTES:
             raise FirmaError("csc_answer", "The signing service's answer is too large.")
         if time.monotonic() > deadline:
-            raise FirmaError("csc_timeout", "The signing service did not answer in time.")
+            raise _late()
+    if time.monotonic() > deadline:  # cut short: what came may look whole
+        raise _late()
     return bytes(body)
+
+
+def _late():
+    return FirmaError("csc_timeout", "The signing service did not answer in time.")
 
 
 def _object(body):

@@ -70,8 +70,10 @@ class Target:
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def fetch(url, policy=None, *, body=None, content_type="", accept="*/*"):
+def fetch(url, policy=None, *, body=None, content_type="", accept="*/*", authorization=""):
     """The bytes at an address; with a body, the answer to a POST.
+
+    :param authorization: header of that name, for an address of the administrator's own
 
     :raises FirmaError: `fetch_refused` (not an address to be followed), `fetch_time`, `too_large`, or `fetch`
     """
@@ -80,6 +82,8 @@ def fetch(url, policy=None, *, body=None, content_type="", accept="*/*"):
     headers = {"User-Agent": USER_AGENT, "Accept": accept, "Accept-Encoding": "identity", "Connection": "close"}
     if body is not None:
         headers |= {"Content-Type": content_type or "application/octet-stream", "Content-Length": str(len(body))}
+    if authorization:
+        headers["Authorization"] = authorization
     for _hop in range(policy.redirects + 1):
         target = parse(url, policy)
         try:

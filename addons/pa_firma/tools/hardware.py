@@ -66,6 +66,8 @@ def open_token(module, label, pin, certificate_sha256=""):
         raise FirmaError("pin", "Wrong PIN.") from error.with_traceback(None)
     except pkcs11.PinLocked as error:
         raise FirmaError("pin_locked", "The PIN is blocked.") from error.with_traceback(None)
+    except pkcs11.UserAlreadyLoggedIn as error:  # a login is of the whole process: whose it is, is not told
+        raise FirmaError("token_busy", "Somebody is signing with the token.") from error.with_traceback(None)
     except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
         raise FirmaError("token", f"The token does not answer: {type(error).__name__}.") from error.with_traceback(None)
     try:

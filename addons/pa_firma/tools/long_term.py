@@ -14,12 +14,12 @@ from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
-from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from . import algorithms, cms_reader, long_term_cms, pades, timestamp
 from .errors import FirmaError
 from .long_term_file import SignedFile, best_statement, name_of
+from .stamper import Stamper
 from .trust import Evidence
 from .verify import make_trust, moment_of
 
@@ -184,7 +184,7 @@ def _stamp(data, file, tsa, timeout):
     if not tsa:
         raise FirmaError("no_authority", "No timestamp authority is set.")
     name = next(f"Marca{n}" for n in range(1, len(file.names) + 2) if f"Marca{n}" not in file.names)
-    stamper = PdfTimeStamper(RequestsHTTPTimeStamper(tsa, timeout=timeout), field_name=name)
+    stamper = PdfTimeStamper(Stamper(tsa, timeout), field_name=name)
     output = BytesIO()
     coroutine = stamper.async_timestamp_pdf(
         pades._QuietWriter(BytesIO(data)), "sha256", bytes_reserved=TIMESTAMP_ROOM, output=output

@@ -15,7 +15,6 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
-from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -23,6 +22,7 @@ from . import identity
 from . import mark as marks
 from .errors import FirmaError
 from .pdf_guard import MAX_BYTES, check_signable
+from .stamper import Stamper
 
 BYTES_RESERVED = 32768  # hexadecimal digits: certificates, timestamp token and attributes fit with room
 
@@ -157,7 +157,7 @@ def open_signing(data, signer, request, stamper=None, **options):
 
 
 def timestamper(request):
-    return RequestsHTTPTimeStamper(request.tsa_url, timeout=request.tsa_timeout) if request.tsa_url else None
+    return Stamper(request.tsa_url, request.tsa_timeout) if request.tsa_url else None
 
 
 def _long_term(request):

@@ -3,12 +3,12 @@
 import asyncio
 
 from asn1crypto import cms
-from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 
 from . import cms_reader
 from .cms_signer import find_certificate
 from .errors import FirmaError
 from .pades import SignatureRequest, check_certificate, translated
+from .stamper import Stamper
 
 
 def sign_cms(data, signer, request=None, *, detached=False):
@@ -19,7 +19,7 @@ def sign_cms(data, signer, request=None, *, detached=False):
     request = request or SignatureRequest()
     check_certificate(signer.signing_cert)
     covered(None, data, signer.signing_cert, request)
-    stamper = RequestsHTTPTimeStamper(request.tsa_url, timeout=request.tsa_timeout) if request.tsa_url else None
+    stamper = Stamper(request.tsa_url, request.tsa_timeout) if request.tsa_url else None
     coroutine = signer.async_sign_general_data(
         data, digest_algorithm="sha256", detached=detached, use_cades=True, timestamper=stamper
     )

@@ -3,10 +3,9 @@
 import asyncio
 import hashlib
 
-from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
-
 from . import timestamp
 from .errors import FirmaError
+from .stamper import Stamper
 
 
 def make_timestamp(data, url, timeout=10):
@@ -21,7 +20,7 @@ def make_timestamp(data, url, timeout=10):
     if not url:
         raise FirmaError("no_authority", "No timestamp authority is configured.")
     digest = hashlib.sha256(data).digest()
-    stamper = RequestsHTTPTimeStamper(url, timeout=timeout)
+    stamper = Stamper(url, timeout)
     nonce, request = stamper.request_cms(digest, "sha256")
     try:
         response = asyncio.run(stamper.async_request_tsa_response(request))

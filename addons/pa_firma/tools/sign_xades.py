@@ -11,11 +11,11 @@ from datetime import datetime, timezone
 
 from cryptography.hazmat.primitives.asymmetric import utils
 from lxml import etree
-from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 
 from . import xml_canonical, xmldsig
 from .errors import FirmaError
 from .pades import SignatureRequest, check_certificate, translated
+from .stamper import Stamper
 from .xades import SIGNED_PROPERTIES, XADES
 from .xml_canonical import DS, EXCLUSIVE
 
@@ -133,7 +133,7 @@ def _properties(signature, name, cert, moment):
 
 def _timestamp(signature, request):
     covered = xml_canonical.canonical(signature.find(_ds("SignatureValue")), EXCLUSIVE)
-    stamper = RequestsHTTPTimeStamper(request.tsa_url, timeout=request.tsa_timeout)
+    stamper = Stamper(request.tsa_url, request.tsa_timeout)
     token = asyncio.run(stamper.async_timestamp(hashlib.sha256(covered).digest(), "sha256"))
     node = next(signature.iter(_xades("QualifyingProperties")))
     for name in ("UnsignedProperties", "UnsignedSignatureProperties", "SignatureTimeStamp"):

@@ -18,6 +18,15 @@ def own_transaction(env):
     renew(env)
 
 
+def leave(env):
+    """End the transaction before somebody outside is asked, so that nothing is held while they answer.
+
+    Where something was already written there is nothing to do: it would be lost.
+    """
+    if is_clean(env):
+        renew(env)
+
+
 def is_clean(env):
     """Whether the transaction has written nothing yet: PostgreSQL itself tells."""
     env.flush_all()

@@ -1,3 +1,4 @@
+from . import dialogo
 from . import firma_wizard
 from . import elenco_carica
 from . import iscrizione

@@ -12,6 +12,7 @@ class PaFirmaElencoCarica(models.TransientModel):
 
     _name = "pa.firma.elenco.carica"
     _description = "Load a trusted list from a file"
+    _inherit = ["pa.firma.dialogo"]
 
     elenco_id = fields.Many2one("pa.firma.elenco", "List", required=True, readonly=True)
     file = fields.Binary("XML file", attachment=False)

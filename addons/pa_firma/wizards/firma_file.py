@@ -10,6 +10,7 @@ class PaFirmaFile(models.TransientModel):
 
     _name = "pa.firma.file"
     _description = "Sign an attachment"
+    _inherit = ["pa.firma.dialogo"]
 
     documento_id = fields.Many2one("pa.atto.documento", required=True, readonly=True)
     base_id = fields.Many2one("pa.atto.documento", "File", compute="_compute_base")

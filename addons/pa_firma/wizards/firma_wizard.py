@@ -8,6 +8,7 @@ class PaFirmaWizard(models.TransientModel):
 
     _name = "pa.firma.wizard"
     _description = "Sign"
+    _inherit = ["pa.firma.dialogo"]
 
     passo_id = fields.Many2one("pa.atto.passo", required=True, readonly=True)
     kind = fields.Selection(related="passo_id.kind")

@@ -12,6 +12,7 @@ class PaFirmaIscrizione(models.TransientModel):
 
     _name = "pa.firma.iscrizione"
     _description = "Add a way to sign"
+    _inherit = ["pa.firma.dialogo"]
 
     name = fields.Char(required=True, default=lambda self: self.env._("My signature"))
     kind = fields.Selection(WAYS, required=True, default="key_file")
@@ -56,6 +57,7 @@ class PaFirmaIscrizione(models.TransientModel):
         if not data or len(data) > 1024 * 1024:
             raise UserError(self.env._("Choose the key file."))
         Dispositivo._enroll(self.env.user, self.name, data, password)
+        self.key_file = False  # it is with the device now, and stays nowhere else
         return DONE
 
     def action_elsewhere(self):

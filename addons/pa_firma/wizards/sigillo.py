@@ -11,6 +11,7 @@ class PaFirmaSigilloNuovo(models.TransientModel):
 
     _name = "pa.firma.sigillo.nuovo"
     _description = "Add an electronic seal"
+    _inherit = ["pa.firma.dialogo"]
 
     name = fields.Char(required=True, default=lambda self: self.env._("Seal of %s", self.env.company.name))
     company_id = fields.Many2one("res.company", "Body", required=True, default=lambda self: self.env.company)
@@ -32,6 +33,7 @@ class PaFirmaSigilloNuovo(models.TransientModel):
         if self.kind == "key_file" and not 0 < len(data) <= 1024 * 1024:
             raise UserError(self.env._("Choose the key file."))
         Sigillo._enroll(self.company_id, self.name, self.user_ids, password, data or None, label)
+        self.key_file = False  # it is with the seal now, and stays nowhere else
         return SOFT_RELOAD
 
 
@@ -40,6 +42,7 @@ class PaFirmaApponi(models.TransientModel):
 
     _name = "pa.firma.apponi"
     _description = "Apply the electronic seal"
+    _inherit = ["pa.firma.dialogo"]
 
     documento_id = fields.Many2one("pa.atto.documento", "Document", required=True, readonly=True)
     company_id = fields.Many2one(related="documento_id.company_id")

@@ -20,6 +20,7 @@ class PaFirmaVerdetto(models.TransientModel):
 
     _name = "pa.firma.verdetto"
     _description = "Verification"
+    _inherit = ["pa.firma.dialogo"]
 
     documento_id = fields.Many2one("pa.atto.documento", "Document", readonly=True)
     atto_id = fields.Many2one(related="documento_id.atto_id")

@@ -140,10 +140,10 @@ def test_encrypted_without_a_password_is_read(pdf, pki):
 
 
 def test_only_a_document_timestamp(pdf, pki, tsa, codes):
+    from pa_firma_tools.stamper import Stamper
     from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
-    from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
 
-    stamped = PdfTimeStamper(RequestsHTTPTimeStamper(tsa.url)).timestamp_pdf(
+    stamped = PdfTimeStamper(Stamper(tsa.url)).timestamp_pdf(
         IncrementalPdfFileWriter(BytesIO(pdf)), "sha256"
     )
     report = verify.verify_pdf(stamped.getvalue(), trust=[pki.root_pem])

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from pa_firma_tools import document, sign_timestamp
 from pa_firma_tools.errors import FirmaError
-from pyhanko.sign.timestamps.requests_client import RequestsHTTPTimeStamper
+from pa_firma_tools.stamper import Stamper
 
 TEXT = "Offerta n. 1: € 100,00".encode()
 
@@ -26,7 +26,7 @@ def test_proves_the_time_of_the_file(pki, tsa, tmp_path):
 
 @pytest.mark.parametrize("what", ["nonce", "imprint"])
 def test_answer_to_another_question(tsa, monkeypatch, what):
-    ask = RequestsHTTPTimeStamper.async_request_tsa_response
+    ask = Stamper.async_request_tsa_response
 
     async def exchanged(self, request):
         other = request.copy()
@@ -36,7 +36,7 @@ def test_answer_to_another_question(tsa, monkeypatch, what):
             other["message_imprint"]["hashed_message"] = bytes(32)
         return await ask(self, other)
 
-    monkeypatch.setattr(RequestsHTTPTimeStamper, "async_request_tsa_response", exchanged)
+    monkeypatch.setattr(Stamper, "async_request_tsa_response", exchanged)
     with pytest.raises(FirmaError) as refusal:
         sign_timestamp.make_timestamp(TEXT, tsa.url)
     assert refusal.value.code == "timestamp"

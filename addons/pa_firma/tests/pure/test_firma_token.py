@@ -112,3 +112,19 @@ def test_certificate_that_is_not_there(tokens):
     with pytest.raises(FirmaError) as refusal:
         hardware.open_token(MODULE, "rsa", PIN, certificate_sha256="0" * 64)
     assert refusal.value.code == "token_certificate"
+
+
+@pytest.mark.parametrize("pin", ["000000", "", None])
+def test_somebody_elses_login_is_of_no_use(tokens, pin, pdf):
+    """A token is logged in for the whole process: while one person signs, nobody signs with it without the PIN; he goes on."""
+    signer = hardware.open_token(MODULE, "ec", PIN)
+    try:
+        with pytest.raises(FirmaError) as refusal:
+            hardware.open_token(MODULE, "ec", pin)
+        assert refusal.value.code == "token_busy"
+        assert pades.sign_pdf(pdf, signer)
+    finally:
+        signer.close()
+    with pytest.raises(FirmaError) as refusal:
+        hardware.open_token(MODULE, "ec", pin)
+    assert refusal.value.code == "pin"
