@@ -33,3 +33,14 @@ def test_a_repeated_transaction_spends_one_code(database):
     assert facts["kept"] == [["refused"] * 2, ["signed"] * 2, 4], "a spent code's signatures are used later"
     assert facts["open_transactions"][0] >= 8 and facts["open_transactions"][1] == 0
     assert facts["verdicts"] == ["valid"] * 8
+
+
+def test_a_repeated_sealing_spends_one_code(database):
+    facts = _facts(database, "sigillo.py")
+    assert facts["one"] == [3, 1, 1, 1], "one authorization and one timestamp for three attempts"
+    assert facts["batch"] == [["signed"] * 3, 5, 2, 4]
+    assert facts["call"] == [2, 3, ["signed"] * 2], "what was sealed by the first call is told as sealed by the second"
+    assert facts["dead"] == [1, 4]
+    assert facts["after"] == [4, 1], "what the service signed is used, no other code"
+    assert facts["kept"] == ["refused", "signed", 5]
+    assert facts["verdicts"] == ["valid"] * 8

@@ -173,15 +173,9 @@ class PaFirmaDispositivo(models.Model):
     def _open_token(self, typed):
         return hardware.open_token(self._token_module(), self.token_label, typed.pin, self.certificate_sha256 or "")
 
-    def _described(self):
-        """What a screen needs to know of a way to sign."""
-        codes = self.code_kind == "online"
-        return {"id": self.id, "name": self.display_name, "kind": self.kind, "asks": self._asks(), "sends_code": codes}
-
-    def _asks(self):
-        """What the person types to sign with this device: the names of `_open`'s parameters."""
-        self.ensure_one()
-        return ["password"] if self.kind in ("key_file", "token") else []
+    def _request_vals(self):
+        """What a request says of the way to sign."""
+        return {"dispositivo_id": self.id}
 
 
 def _pem(cert):

@@ -52,7 +52,7 @@ class PaFirmaBase(models.AbstractModel):
             dispositivo.kind,
             digest,
             state=state,
-            dispositivo_id=dispositivo.id,
+            **dispositivo._request_vals(),
             prepared_data=base64.b64encode(prepared.dumps()),
             prepared_until=fields.Datetime.add(fields.Datetime.now(), minutes=PREPARED_MINUTES),
         )

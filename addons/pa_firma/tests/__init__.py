@@ -19,6 +19,7 @@ from . import test_rifiuti
 from . import test_rifiuto_dichiarato
 from . import test_riverifica
 from . import test_sigillo
+from . import test_sigillo_remoto
 from . import test_tour
 from . import test_tour_remoto
 from . import test_traduzione

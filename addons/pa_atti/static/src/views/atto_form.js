@@ -15,7 +15,7 @@ export class AttoFormController extends formView.Controller {
 
     async onActsChanged(ids) {
         const { root } = this.model;
-        if (!root.resId || (ids.length && !ids.includes(root.resId))) {
+        if (!root?.resId || (ids.length && !ids.includes(root.resId))) {
             return;
         }
         if (await root.isDirty()) {
