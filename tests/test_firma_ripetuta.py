@@ -44,3 +44,9 @@ def test_a_repeated_sealing_spends_one_code(database):
     assert facts["after"] == [4, 1], "what the service signed is used, no other code"
     assert facts["kept"] == ["refused", "signed", 5]
     assert facts["verdicts"] == ["valid"] * 8
+
+
+def test_a_record_of_another_addon_is_signed_once(database):
+    facts = _facts(database, "ordine.py")
+    assert facts["signed"] == [3, 1, 1], "one authorization and one timestamp for three attempts"
+    assert facts["left"] == [["valid"], 2, 1], "one signature, the frozen document and the signed file, kept once"

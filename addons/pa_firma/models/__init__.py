@@ -46,6 +46,7 @@ from . import documento_marca
 from . import politica
 from . import durata
 from . import durata_lavoro
+from . import durata_record
 from . import documento_durata
 from . import firma_registro
 from . import riverifica

@@ -11,9 +11,12 @@ from . import test_firma_allegati
 from . import test_identita
 from . import test_libro
 from . import test_mixin
+from . import test_mixin_esempio
+from . import test_mixin_durata
 from . import test_percorso
 from . import test_registro_firme
 from . import test_revoca
+from . import test_preparata
 from . import test_remoto
 from . import test_rifiuti
 from . import test_rifiuto_dichiarato

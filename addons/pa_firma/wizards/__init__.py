@@ -6,3 +6,4 @@ from . import apponi
 from . import verdetto
 from . import firma_rifiuto
 from . import firma_file
+from . import firma_record
