@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..tools import sign_file, two_phase_file
+from ..tools import prepare, sign_file, two_phase_file
 from ..tools.errors import FirmaError
 
 
@@ -46,7 +46,7 @@ class PaFirmaSigillo(models.Model):
         documento = self._documento()
         form = sign_file.possible_forms(given)[0]
         try:
-            return two_phase_file.prepare_file(given, cert, chain, self._firma_says(), form, documento._file_content())
+            return two_phase_file.prepare_file(given, cert, chain, self._firma_says(), form, documento._file_content(), prepare.prepare_pdf)
         except FirmaError as error:
             raise UserError(documento._file_message(error)) from None
 

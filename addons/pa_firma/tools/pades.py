@@ -67,11 +67,10 @@ class _QuietWriter(IncrementalPdfFileWriter):
         pass
 
     def ensure_output_version(self, version):
-        super().ensure_output_version(min(version, (1, 7)))
+        return super().ensure_output_version(min(version, (1, 7)))
 
     def register_extension(self, ext):
-        if self.output_version >= (2, 0) or ext.base_version != "/2.0":
-            super().register_extension(ext)
+        return super().register_extension(ext) if self.output_version >= (2, 0) or ext.base_version != "/2.0" else None
 
 
 @dataclass(frozen=True, kw_only=True)
