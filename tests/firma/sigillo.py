@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from itertools import count
 
 from odoo.addons.pa_firma.tools.csc_service import TrainingService
 from odoo.service.model import retrying
@@ -33,12 +34,14 @@ def code():
 
 Documento = type(env["pa.atto.documento"])
 original, attempts = Documento._seal_store, []
+numbers = count(1)
 
 
 def losing(self, *args, **kwargs):
-    attempts.append(1)
+    number = next(numbers)  # several documents are at work at once: each attempt has its own
+    attempts.append(number)
     result = original(self, *args, **kwargs)
-    if len(attempts) in (1, 2):
+    if number in (1, 2):
         self.env.flush_all()
         self.env.cr.execute("DO $$ BEGIN RAISE serialization_failure; END $$")
     return result
@@ -49,6 +52,7 @@ retrying(partial(documenti[0].apply_seal, sigillo.id, "13579", code(), "parola")
 facts["one"] = [len(attempts), service.authorizations, tsa.requests - served, len(documenti[0]._sealed_copies())]
 
 attempts.clear()
+numbers = count(1)
 seal = me["pa.firma.sigillatura"].seal
 outcomes = seal(documenti[1:4].ids, sigillo.id, "13579", code(), "parola")
 facts["batch"] = [[o["state"] for o in outcomes], len(attempts), service.authorizations, tsa.requests - served]
