@@ -65,3 +65,20 @@ def test_a_code_is_spent_once_whatever_is_lost(database):
     assert facts["killed_after_the_answer"] == ["UserError", "done", 1]
     assert facts["killed_before_the_step"] == ["done", 1]
     assert facts["verdicts"] == ["valid"]
+
+
+def test_a_repeated_sealing_spends_one_code(database):
+    facts = _facts(database, "sigillo.py")
+    assert facts["one"] == [3, 1, 1, 1], "one authorization and one timestamp for three attempts"
+    assert facts["batch"] == [["signed"] * 3, 5, 2, 4]
+    assert facts["call"] == [2, 3, ["signed"] * 2], "what was sealed by the first call is told as sealed by the second"
+    assert facts["dead"] == [1, 4]
+    assert facts["after"] == [4, 1], "what the service signed is used, no other code"
+    assert facts["kept"] == ["refused", "signed", 5]
+    assert facts["verdicts"] == ["valid"] * 8
+
+
+def test_a_record_of_another_addon_is_signed_once(database):
+    facts = _facts(database, "ordine.py")
+    assert facts["signed"] == [3, 1, 1], "one authorization and one timestamp for three attempts"
+    assert facts["left"] == [["valid"], 2, 1], "one signature, the frozen document and the signed file, kept once"

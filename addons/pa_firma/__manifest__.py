@@ -27,6 +27,7 @@
         "wizards/firma_wizard.xml",
         "wizards/firma_rifiuto.xml",
         "wizards/firma_file.xml",
+        "wizards/firma_record.xml",
         "views/durata.xml",
         "views/riverifica.xml",
         "views/libro.xml",

@@ -30,10 +30,17 @@ class Desk:
     """Ours and bare pyHanko, with the same keys. Without a timestamp authority: what is measured is our own work."""
 
     def __init__(self, folder):
-        from odoo.addons.pa_firma.tools import fast_hex, object_streams, pades, sandbox, two_phase
+        from odoo.addons.pa_firma.tools import (
+            fast_hex,
+            object_streams,
+            pades,
+            prepare,
+            sandbox,
+            two_phase,
+        )
         from odoo.addons.pa_firma.tools.pki import DemoPki
 
-        self.pades, self.two_phase, self.sandbox = pades, two_phase, sandbox
+        self.pades, self.two_phase, self.sandbox, self.prepare = pades, two_phase, sandbox, prepare
         self.without = (fast_hex.without, object_streams.without)
         self.pki = DemoPki(folder)
         self.root = x509.Certificate.load(pem.unarmor(self.pki.root_pem)[2])
@@ -59,6 +66,12 @@ class Desk:
         prepared = self.two_phase.prepare_pdf(pdf, signer.signing_cert, signer.chain, self.request)
         [signature] = signer.sign_each([prepared.to_sign])
         return self.two_phase.finish_pdf(prepared, signature, self.request)
+
+    def prepared(self, pdf, key, *, isolated):
+        """The first phase only: as files from elsewhere are read (in a process of its own), or as the acts' own pages."""
+        signer = self.signers[key]
+        way = self.prepare if isolated else self.two_phase
+        return way.prepare_pdf(pdf, signer.signing_cert, signer.chain, self.request)
 
     def raw(self, key, count):
         """The private key's own work."""
@@ -108,6 +121,7 @@ def batch(town, rounds, scale=1):
         desk = Desk(folder)
         for key in KEYS:
             lines += _batch(desk, pdf, key, count, rounds)
+        lines += _prepared(desk, pdf, count, rounds)
         lines += _verified(desk, pdf, count, rounds)
     return lines
 
@@ -127,6 +141,20 @@ def _batch(desk, pdf, key, count, rounds):
         measure(what, seconds, ours, bare, 0.2 if key == "RSA-2048" else None),
         measure(what, seconds, ours, raw),
     ]
+
+
+def _prepared(desk, pdf, count, rounds):
+    """What it costs to read in a process of its own what comes from elsewhere, before a key signs it."""
+    isolated, here = "isolated, as many at once as there are cores", "in this process"
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        seconds = interleaved(
+            {
+                isolated: lambda _n: list(threads.map(lambda one: desk.prepared(one, "P-256", isolated=True), [pdf] * count)),
+                here: lambda _n: [desk.prepared(pdf, "P-256", isolated=False) for _number in range(count)],
+            },
+            rounds,
+        )
+    return [measure(f"{count} files prepared for the signature", seconds, isolated, here)]
 
 
 def _verified(desk, pdf, count, rounds):

@@ -176,15 +176,9 @@ class PaFirmaDispositivo(models.Model):
         leave(self.env)  # a card takes its time
         return hardware.open_token(self._token_module(), label, typed.pin, wanted)
 
-    def _described(self):
-        """What a screen needs to know of a way to sign."""
-        codes = self.code_kind == "online"
-        return {"id": self.id, "name": self.display_name, "kind": self.kind, "asks": self._asks(), "sends_code": codes}
-
-    def _asks(self):
-        """What the person types to sign with this device: the names of `_open`'s parameters."""
-        self.ensure_one()
-        return ["password"] if self.kind in ("key_file", "token") else []
+    def _request_vals(self):
+        """What a request says of the way to sign."""
+        return {"dispositivo_id": self.id}
 
 
 def _pem(cert):

@@ -26,6 +26,8 @@ class PaFirmaDispositivo(models.Model):
             "token_certificate": self.env._("The token must hold one certificate meant for signing."),
             "wrong_signature": self.env._("The signature does not come from the key of the certificate."),
             "prepared_other": self.env._("The document has changed since it was prepared: prepare it again."),
+            "limits": self.env._("The file asks for too much time or memory to be read: it is not signed. Print it again as a PDF and sign that one."),
+            "isolation": self.env._("The reading of the file was interrupted: try again."),
             "key_kind": self.env._("The certificate's kind of key is not supported."),
             "certificate": self.env._("The certificate cannot be read."),
             "timestamp": self.env._("The timestamp authority did not answer as it should: nothing was signed."),

@@ -5,7 +5,7 @@ from odoo import models
 from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 
-from ..tools import sign_file, two_phase_file
+from ..tools import prepare, sign_file, two_phase_file
 from ..tools.errors import FirmaError
 from ..tools.facts import SEVERITY
 from ..tools.transaction import leave
@@ -35,7 +35,7 @@ class PaAttoDocumento(models.Model):
     def _firma_prepared(self, given, cert, chain):
         form = self.env.context.get("pa_firma_form")
         try:
-            return two_phase_file.prepare_file(given, cert, chain, self._firma_says(), form, self._file_content())
+            return two_phase_file.prepare_file(given, cert, chain, self._firma_says(), form, self._file_content(), prepare.prepare_pdf)
         except FirmaError as error:
             raise UserError(self._file_message(error)) from None
 

@@ -1,13 +1,10 @@
 from contextlib import closing
-from dataclasses import replace
 
 from odoo import api, fields, models
 from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 
 from ..tools import sign_file
-from ..tools.errors import FirmaError
-from ..tools.transaction import leave
 
 
 def _refuse_removal(records):
@@ -56,44 +53,20 @@ class PaAttoDocumento(models.Model):
     def action_seal(self):
         """Open the dialog that seals a copy of this document."""
         self._check_seal_copy()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Seal a copy of %s", self.name),
-            "res_model": "pa.firma.apponi",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_documento_id": self.id},
-        }
+        return self.env["pa.firma.apponi"]._opened(self)
 
-    def apply_seal(self, sigillo_id, password):
-        """Store a copy of this document with the body's electronic seal.
+    def apply_seal(self, sigillo_id, password="", otp="", account_password=""):
+        """Store a copy of this document with the body's electronic seal; its id.
 
-        :param password: of the seal; used now, neither stored nor logged
+        :param password: of the seal, or PIN of its remote credential; used now, neither stored nor logged, as `otp` and
+            `account_password` of the remote service
         """
         self._check_seal_copy()
-        sigillo = self.env["pa.firma.sigillo"].browse(sigillo_id)
-        sigillo._check_may_apply()
-        if sigillo.company_id != self.company_id:
-            raise UserError(self.env._("This seal is of another body."))
-        given = self._bytes()
-        form = sign_file.natural_form(given)
-        with closing(sigillo._open(password)) as signer:
-            request = self.env["pa.firma.richiesta"]._obtain(
-                sigillo, sigillo.kind, self.sha256, lambda: self._seal_made(given, form, signer)
-            )
-        return self._seal_store(sigillo, request, form).id
-
-    def _seal_made(self, given, form, signer):
-        body = self.company_id.sudo().name  # the name of the body is public
-        says = replace(self._signature_request(self.env._("Electronic seal"), self.company_id, "", self.sha256), name=body, mark=None)
-        leave(self.env)
-        try:
-            data = sign_file.sign_file(given, signer, says, form)
-        except FirmaError as error:
-            raise UserError(self._file_message(error)) from None
-        report = self._file_report(data, given, None, form)
-        self._check_seal_report(report)
-        return data, {**report, "form": form}
+        sigillo = self.env["pa.firma.sigillo"].browse(sigillo_id)._for(self)
+        sigillo._firma_check_now()
+        with closing(sigillo._open(password, otp, account_password)) as signer:
+            request = sigillo._firma_made(sigillo, signer)
+        return sigillo._firma_use(request).id
 
     def _check_seal_report(self, report):
         """Refuse what is not this document with this body's valid seal added."""
@@ -106,10 +79,12 @@ class PaAttoDocumento(models.Model):
         if reasons := self.env["pa.firma.sigillo"]._reasons_not_ours(added[0], self.company_id):
             raise UserError("\n".join(reasons))
 
-    def _seal_store(self, sigillo, request, form):
+    def _seal_store(self, request):
+        """The sealed bytes as a document of the act, and the seal on record."""
         self.atto_id._lock()
         self._check_seal_copy()
-        self._check_seal_report(request.report)
+        self._check_seal_report(request.report)  # a request may have waited since an earlier attempt
+        form = request.report["form"]
         name = sign_file.signed_name(self.name, form).replace("-firmato.", "-sigillato.")
         documento = self._store(
             self.atto_id, "sigillato", name, request._signed_bytes(), sign_file.MIMETYPES[form],

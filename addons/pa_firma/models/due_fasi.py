@@ -4,7 +4,7 @@ import hashlib
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..tools import two_phase
+from ..tools import prepare, two_phase
 from ..tools.errors import FirmaError
 from ..tools.transaction import leave
 from .richiesta import PREPARED_MINUTES
@@ -53,7 +53,7 @@ class PaFirmaBase(models.AbstractModel):
             dispositivo.kind,
             digest,
             state=state,
-            dispositivo_id=dispositivo.id,
+            **dispositivo._request_vals(),
             prepared_data=base64.b64encode(prepared.dumps()),
             prepared_until=fields.Datetime.add(fields.Datetime.now(), minutes=PREPARED_MINUTES),
         )
@@ -62,7 +62,12 @@ class PaFirmaBase(models.AbstractModel):
 
     def _firma_prepared(self, given, cert, chain):
         """What is prepared of the bytes given: it has `to_sign`, for the key, and `dumps()`, for the time in between."""
-        return two_phase.prepare_pdf(given, cert, chain, self._firma_says())
+        ours = two_phase.prepare_pdf if self._firma_made_here() else prepare.prepare_pdf
+        return ours(given, cert, chain, self._firma_says())
+
+    def _firma_made_here(self):
+        """Whether these bytes were rendered and signed here: what comes from elsewhere is read in a process of its own."""
+        return False
 
     def _firma_made(self, dispositivo, signer):
         """Both phases at once, with an open signer: the request with the signed bytes."""

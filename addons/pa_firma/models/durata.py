@@ -10,7 +10,8 @@ from .livello import LEVELS
 
 
 class PaFirmaDurata(models.Model):
-    """A signed document of an act over time: which file of it is the latest, until when its signatures can be proved."""
+    """A signed document over time, of an act or of any other record: which file of it is the latest, until when its signatures
+    can be proved."""
 
     _name = "pa.firma.durata"
     _description = "Signatures kept over time"
@@ -20,10 +21,10 @@ class PaFirmaDurata(models.Model):
 
     _create_only_sealed = True
 
-    documento_id = fields.Many2one("pa.atto.documento", "Latest file", required=True, ondelete="restrict", index=True)
-    origin_id = fields.Many2one("pa.atto.documento", "Document signed", required=True, ondelete="restrict")
+    documento_id = fields.Many2one("pa.atto.documento", "Latest file", ondelete="restrict", index=True)
+    origin_id = fields.Many2one("pa.atto.documento", "Document signed", ondelete="restrict")
     atto_id = fields.Many2one(related="documento_id.atto_id", store=True, index=True)
-    company_id = fields.Many2one(related="documento_id.company_id", store=True, index=True)
+    company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True, readonly=False, index=True)
     firma_ids = fields.One2many("pa.firma", "durata_id", "Signatures", readonly=True)
     file_ids = fields.One2many("pa.atto.documento", "durata_id", "Files, one from the other", readonly=True)
     wanted_level = fields.Selection(LEVELS, "Level wanted", required=True)
@@ -58,6 +59,11 @@ class PaFirmaDurata(models.Model):
     def _check_unlink_allowed(self):
         return [self.env._("What keeps signatures over time stays on record.")]
 
+    @api.depends("documento_id.company_id")
+    def _compute_company_id(self):
+        for durata in self:
+            durata.company_id = durata.documento_id.company_id or durata.company_id
+
     @api.depends("error_code", "error_detail")
     @api.depends_context("lang")
     def _compute_error(self):
@@ -87,40 +93,53 @@ class PaFirmaDurata(models.Model):
         :param as_it_is: signed before there was a level to reach: nothing is added to it unless somebody asks
         """
         origin = documento.derived_from_id or documento
+        atto = documento.atto_id.sudo()  # the type's and the body's configuration hold for everybody
+        wanted = False if as_it_is else atto.tipo_id.firma_level or atto.company_id.pa_firma_level
+        vals = {"documento_id": documento.id}
+        vals |= self._begin_vals(report, wanted, documento.company_id, documento.sudo()._bytes)  # its own file
+        durata = self._begun({"origin_id": origin.id}, vals)
+        sealed_write(documento.sudo(), {"durata_id": durata.id})
+        return durata
+
+    @api.model
+    def _begun(self, key, vals):
+        """What keeps the document that this key tells, created or begun again with these values."""
         # Kept by the procedure: users have no right to write here.
-        durata = self.sudo().search([("origin_id", "=", origin.id)])
-        vals = {"documento_id": documento.id, **self._begin_vals(documento, report, as_it_is)}
+        durata = self.sudo().search([(name, "=", value) for name, value in key.items()])
         if durata:
             sealed_write(durata, vals)
         else:
-            durata = sealed_create(self.sudo().with_context(tracking_disable=True), [{"origin_id": origin.id, **vals}])
-        sealed_write(documento.sudo(), {"durata_id": durata.id})
+            durata = sealed_create(self.sudo().with_context(tracking_disable=True), [{**key, **vals}])
         if durata.state == "queued":
             self.env.ref("pa_firma.cron_durata").sudo()._trigger()
         return durata
 
     @api.model
-    def _begin_vals(self, documento, report, as_it_is):
-        atto = documento.atto_id.sudo()  # the type's and the body's configuration hold for everybody
+    def _begin_vals(self, report, wanted, company, read):
+        """Values of a file that was just signed.
+
+        :param wanted: the level to reach; False to leave it as it is
+        :param read: callable that gives its bytes
+        """
         level = self._level_of(report)
-        wanted = level if as_it_is else atto.tipo_id.firma_level or atto.company_id.pa_firma_level
+        wanted = wanted or level
         vals = {
             "level": level, "wanted_level": wanted, "state": "done", "error_code": False, "error_detail": False, "attempts": 0,
             "failing_since": False, "next_try": False,
-            **self._stamp_vals(documento, report),
+            **self._stamp_vals(level, company, read),
         }  # fmt: skip
         if ORDER.index(wanted) <= ORDER.index(level) or (wanted == "B-T" and not self._tsa()):
             return vals
-        if obstacle(documento.sudo()._bytes()):  # its own file
+        if obstacle(read()):
             return vals | {"state": "off", "error_code": "not_pdf"}
         return vals | {"state": "queued", "next_try": fields.Datetime.now()}
 
     @api.model
-    def _stamp_vals(self, documento, report):
+    def _stamp_vals(self, level, company, read):
         """Until when the last archive timestamp holds (a file signed elsewhere may come with one)."""
         stamp = None
-        if self._level_of(report) == "B-LTA" and not obstacle(data := documento.sudo()._bytes()):  # its own file
-            anchors, lists = self._trusted(documento.company_id)
+        if level == "B-LTA" and not obstacle(data := read()):
+            anchors, lists = self._trusted(company)
             stamp = last_stamp(data, anchors, lists=lists)
         return self._vals_of(stamp)
 
@@ -163,12 +182,15 @@ class PaFirmaDurata(models.Model):
         self.check_access("read")
         self._check_keeper()
         for durata in self.sudo():  # written by the procedure, asked by who may
-            wanted = durata.atto_id.tipo_id.firma_level or durata.company_id.pa_firma_level
+            wanted = durata._wanted_today()
             if ORDER.index(wanted) > ORDER.index(durata.level or "B-B") and durata.state in ("done", "failing"):
                 vals = {"wanted_level": wanted, "state": "queued", "next_try": fields.Datetime.now()}
                 sealed_write(durata, vals)
         self.env.ref("pa_firma.cron_durata").sudo()._trigger()  # as above
         return True
+
+    def _wanted_today(self):
+        return self.atto_id.tipo_id.firma_level or self.company_id.pa_firma_level
 
     def _check_keeper(self):
         if not self.env.user.has_group("pa_atti.group_segreteria"):

@@ -39,7 +39,8 @@ class PaFirmaDurata(models.Model):
     def _due(self, limit):
         ready = Domain("next_try", "=", False) | Domain("next_try", "<=", fields.Datetime.now())
         waiting = Domain("state", "in", ("queued", "waiting", "failing"))
-        domain = ready & Domain("documento_id.superseded", "=", False) & (waiting | self._to_renew())
+        in_force = Domain("documento_id", "=", False) | Domain("documento_id.superseded", "=", False)
+        domain = ready & in_force & (waiting | self._to_renew())
         return self.search(domain, limit=limit, order="next_try, archive_until, id")
 
     @api.model
@@ -62,7 +63,7 @@ class PaFirmaDurata(models.Model):
             if not env[self._name].browse(durata_id)._claim():
                 return
         durata = self.browse(durata_id)
-        base = durata.documento_id
+        base = durata._latest()
         try:
             vals, data = durata._make()
         except (FirmaError, UserError) as error:
@@ -70,7 +71,7 @@ class PaFirmaDurata(models.Model):
                 env[self._name].browse(durata_id)._failed(error)
             return
         with own_transaction(self.env) as env:
-            env[self._name].browse(durata_id)._store(env["pa.atto.documento"].browse(base.id), data, vals)
+            env[self._name].browse(durata_id)._store(env[base._name].browse(base.id), data, vals)
 
     def _claim(self):
         """Whether this document is to be worked on now, by this process."""
@@ -78,7 +79,7 @@ class PaFirmaDurata(models.Model):
         now = fields.Datetime.now()
         if not self.try_lock_for_update() or (self.next_try and self.next_try > now):
             return False
-        if self.documento_id._signed_again_soon():
+        if self._signed_again_soon():
             sealed_write(self, {"state": "waiting", "next_try": fields.Datetime.add(now, hours=1)})
             return False
         vals = {"attempts": self.attempts + 1, "next_try": fields.Datetime.add(now, minutes=LEASE_MINUTES)}
@@ -88,7 +89,7 @@ class PaFirmaDurata(models.Model):
     def _make(self):
         """(values, bytes) of the next file; FirmaError or UserError when it cannot be made now."""
         self.ensure_one()
-        given, origin, tsa = self.documento_id._bytes(), self.origin_id._bytes(), self._tsa()
+        given, origin, tsa = self._bytes(), self._origin_bytes(), self._tsa()
         level = "B-LTA" if self.level == "B-LTA" else self.wanted_level
         old = (self.archive_until, self.archive_digest, self.archive_key)
         anchors, lists = self._trusted(self.company_id)
@@ -137,10 +138,29 @@ class PaFirmaDurata(models.Model):
             raise FirmaError("no_gain", "The timestamp authority still uses the certificate that is about to expire.")
         return {"level": self._level_of(report), **vals}
 
+    def _latest(self):
+        """The latest file: a document of an act."""
+        return self.documento_id
+
+    def _bytes(self):
+        return self.documento_id._bytes()
+
+    def _origin_bytes(self):
+        return self.origin_id._bytes()
+
+    def _signed_again_soon(self):
+        return self.documento_id._signed_again_soon()
+
     def _store(self, base, data, vals):
         """Make of the bytes the latest file, beside the earlier ones; nothing when somebody was quicker."""
-        if self.documento_id != base or base._signed_again_soon():
+        if self._latest() != base or self._signed_again_soon():
             return
+        done = {"state": "done", "error_code": False, "error_detail": False, "attempts": 0, "failing_since": False}
+        sealed_write(self, {**self._stored(base, data), "next_try": self._not_before(vals), **done, **vals})
+        self.activity_ids.unlink()
+
+    def _stored(self, base, data):
+        """The file made of these bytes: which values tell it."""
         documento = base
         if hashlib.sha256(data).hexdigest() != base.sha256:
             documento = self.env["pa.atto.documento"]._store(
@@ -150,9 +170,7 @@ class PaFirmaDurata(models.Model):
             )  # fmt: skip
             if base.kind == "allegato":
                 sealed_write(base, {"superseded": True})  # as for every later signature: the new file holds all of the old
-        done = {"state": "done", "error_code": False, "error_detail": False, "attempts": 0, "failing_since": False}
-        sealed_write(self, {"documento_id": documento.id, "next_try": self._not_before(vals), **done, **vals})
-        self.activity_ids.unlink()
+        return {"documento_id": documento.id}
 
     def _not_before(self, vals):
         """An authority whose certificate is near its end is asked again after a week, not at once."""

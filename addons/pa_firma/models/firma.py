@@ -20,7 +20,7 @@ class PaFirma(models.Model):
     documento_id = fields.Many2one("pa.atto.documento", "Signed document", ondelete="restrict", index=True)
     res_model = fields.Char("Model", help="Of the record that was signed, when it is not a document of an act.")
     res_id = fields.Many2oneReference("Record", model_field="res_model", index=True)
-    attachment_id = fields.Many2one("ir.attachment", "Signed file", ondelete="restrict")
+    attachment_id = fields.Many2one("ir.attachment", "Signed file", ondelete="restrict", index="btree_not_null")
     atto_id = fields.Many2one(related="documento_id.atto_id", store=True, index=True)
     company_id = fields.Many2one("res.company")
     passo_id = fields.Many2one("pa.atto.passo", "Step", ondelete="restrict", index=True)

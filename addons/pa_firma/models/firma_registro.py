@@ -53,9 +53,14 @@ class PaFirma(models.Model):
     def _adopt(self, limit=200):
         """Signatures made before there was anything to keep them: kept from now on, at the level that they have."""
         Durata = self.env["pa.firma.durata"]
-        for firma in self.search([("durata_id", "=", False), ("documento_id", "!=", False)], limit=limit, order="id"):
+        wanting = [("durata_id", "=", False), "|", ("documento_id", "!=", False), ("attachment_id", "!=", False)]
+        for firma in self.search(wanting, limit=limit, order="id"):
             report = {"signatures": [{"level": firma.level, "format": firma.format}]}
-            sealed_write(firma, {"durata_id": Durata._follow(firma.documento_id, report, as_it_is=True).id})
+            if firma.documento_id:
+                durata = Durata._follow(firma.documento_id, report, as_it_is=True)
+            else:
+                durata = firma._keep_record(report, firma._recorded_sha256(""), as_it_is=True)
+            sealed_write(firma, {"durata_id": durata.id})
 
     def _recorded_sha256(self, found):
         """SHA-256 recorded when this record was signed; of several signatures by the same person, the one that was found."""

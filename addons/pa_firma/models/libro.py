@@ -1,15 +1,13 @@
 import base64
 import logging
 from contextlib import closing
-from functools import partial
 
 import psycopg2
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.service.model import retrying
 
-from ..tools.transaction import is_clean, own_transaction, renew
+from ..tools.transaction import is_clean, own_transaction
 
 _logger = logging.getLogger(__name__)
 MAX_SIGNATURE = 8192  # base64 of the largest RSA signature fits many times
@@ -20,6 +18,7 @@ class PaFirmaLibro(models.AbstractModel):
 
     _name = "pa.firma.libro"
     _description = "Libro firma"
+    _inherit = ["pa.firma.lotto"]
 
     @api.model
     def load_documents(self, atto_ids=False):
@@ -66,10 +65,7 @@ class PaFirmaLibro(models.AbstractModel):
         self._check_chosen(passo_ids)
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
         with closing(dispositivo._open(password, otp, account_password)) as signer:
-            if signer.at_once:
-                return self._sign_batch(list(dict.fromkeys(passo_ids)), dispositivo, signer)
-            work = partial(_sign_one, dispositivo_id=dispositivo.id, signer=signer)
-            return self._each(work, passo_ids, self._atto_ids(passo_ids), at_once=signer.shared)
+            return self._signed_all(passo_ids, dispositivo, signer)
 
     @api.model
     def _atto_ids(self, passo_ids):
@@ -78,17 +74,12 @@ class PaFirmaLibro(models.AbstractModel):
         return [step.atto_id.id for step in steps]
 
     @api.model
-    def _sign_one(self, passo_id, dispositivo_id, signer):
-        """Outcome of one document, in a transaction of its own where there can be one."""
-        _done, message = self._attempt(self._sign_step, passo_id, dispositivo_id, signer)
-        return self._tell(passo_id, message)
+    def _device(self, env, device_id):
+        return env["pa.firma.dispositivo"].browse(device_id)
 
     @api.model
-    def _sign_step(self, env, passo_id, dispositivo_id, signer):
-        passo = env["pa.atto.passo"].browse(passo_id)
-        passo._firma_check_now()
-        request = passo._firma_made(env["pa.firma.dispositivo"].browse(dispositivo_id), signer)
-        passo._firma_use(request)
+    def _origin(self, env, item, device_id):
+        return env["pa.atto.passo"].browse(item)
 
     @api.model
     def prepare(self, passo_ids, dispositivo_id):
@@ -167,29 +158,6 @@ class PaFirmaLibro(models.AbstractModel):
                 raise
             _logger.info("Progress of step %s was not told.", passo_id)
         return outcome
-
-    @api.model
-    def _attempt(self, work, *args):
-        """(what `work` returns, "") or (None, why not), in a transaction of its own where there can be one."""
-        try:
-            if is_clean(self.env):
-                renew(self.env)  # the work has a transaction of its own: this one is not left open meanwhile
-                with self.env.registry.cursor() as cr:
-                    env = self.env(cr=cr)
-                    done = retrying(partial(work, env, *args), env)
-                renew(self.env)
-            else:
-                with self.env.cr.savepoint():
-                    done = work(self.env, *args)
-        except UserError as error:
-            return None, str(error)
-        except psycopg2.Error:  # after retrying: another person's work won, this document waits
-            return None, self.env._("Somebody else is working on this act: try again.")
-        return done, ""
-
-
-def _sign_one(libro, passo_id, dispositivo_id, signer):
-    return libro._sign_one(passo_id, dispositivo_id, signer)
 
 
 def _is_answer(answer):

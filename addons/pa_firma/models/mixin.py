@@ -1,29 +1,20 @@
 import hashlib
 from contextlib import closing
-from contextvars import ContextVar
 
 from odoo import api, fields, models
+from odoo.addons.pa_atti.tools import seal
 from odoo.addons.pa_atti.tools.seal import sealed_create, sealed_write
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-_freezing = ContextVar("pa_firma_freezing", default=None)  # id of the document that is becoming the one to sign
+FROZEN = ("signing_attachment_id", "signing_sha256", "pa_firma_ids")
 
 
 class PaFirmaMixin(models.AbstractModel):
     """Records of any addon that people sign, one after the other, on a PDF of theirs.
 
-    Inherit it, give `_signing_pdf()`, and show `signing_attachment_id` and `pa_firma_ids`::
-
-        class PurchaseOrder(models.Model):
-            _name = "purchase.order"
-            _inherit = ["purchase.order", "pa.firma.mixin"]
-
-            def _signing_pdf(self):
-                return self.env["ir.actions.report"]._render_qweb_pdf("purchase.report_purchaseorder", self.ids)[0]
-
-            def _reasons_not_signable(self):
-                return [] if self.state == "purchase" else [self.env._("Confirm the order first.")]
+    Inherit it and give `_signing_pdf()`; in the form, a button `action_open_signing` opens the dialog with every way to sign,
+    and `pa_firma_ids` shows who signed. Signed files are kept over time as those of acts. docs/developers.md has an example.
     """
 
     _name = "pa.firma.mixin"
@@ -31,9 +22,12 @@ class PaFirmaMixin(models.AbstractModel):
     _inherit = ["pa.firma.base"]
 
     signing_attachment_id = fields.Many2one("ir.attachment", "Document to sign", readonly=True, copy=False)
+    signing_sha256 = fields.Char("SHA-256 of the document to sign", readonly=True, copy=False)
     pa_firma_ids = fields.One2many(
-        "pa.firma", "res_id", "Signatures", domain=lambda self: [("res_model", "=", self._name)], readonly=True
+        "pa.firma", "res_id", "Signatures", domain=lambda self: [("res_model", "=", self._name)], readonly=True, copy=False
     )
+
+    # What the addon says ------------------------------------------------------------------------------------------
 
     def _signing_pdf(self):
         """The bytes of the PDF to sign: asked once, then frozen."""
@@ -51,14 +45,32 @@ class PaFirmaMixin(models.AbstractModel):
         """Reasons why the current user cannot sign this record now; none means it can be signed."""
         return []
 
+    def _awaits_signatures(self):
+        """Whether other people are to sign: until then nothing is added to the file, which they may have downloaded."""
+        return False
+
     def _on_signed(self, firma):
         """What happens when a verified signature is on record."""
 
+    # What nobody writes -------------------------------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([{**vals, **dict.fromkeys(FROZEN, False)} for vals in vals_list])
+
+    def write(self, vals):
+        if set(FROZEN) & set(vals) and not seal.consume(seal.write_claim(self, vals)):
+            raise UserError(self.env._("What is signed, and its signatures, change only by signing."))
+        return super().write(vals)
+
+    # Signing ------------------------------------------------------------------------------------------------------
+
     def _signed_file(self):
-        """The file to add a signature to, or to show: the last signed one, or the document as frozen."""
+        """The file to add a signature to, or to show: the latest signed one, or the document as frozen."""
         self.ensure_one()
         # Whoever reads the record reads its signatures.
-        return self.sudo().pa_firma_ids[-1:].attachment_id or self.sudo().signing_attachment_id
+        firma = self.sudo().pa_firma_ids.sorted("id")[-1:]
+        return firma.durata_id.attachment_id or firma.attachment_id or self.sudo().signing_attachment_id
 
     def _check_signable(self):
         self.ensure_one()
@@ -73,34 +85,34 @@ class PaFirmaMixin(models.AbstractModel):
         """Freeze the document that will be signed; once signed it stays the same."""
         self._check_signable()
         if not self.sudo().pa_firma_ids:
-            vals = {"name": self._signing_name(), "raw": self._signing_pdf(), "mimetype": "application/pdf"}
+            data = self._signing_pdf()
+            vals = {"name": self._signing_name(), "raw": data, "mimetype": "application/pdf"}
             vals |= {"res_model": self._name, "res_id": self.id}
-            attachment = self.env["ir.attachment"].create(vals)
-            token = _freezing.set(attachment.id)
-            try:
-                self.signing_attachment_id = attachment
-            finally:
-                _freezing.reset(token)
+            frozen = {"signing_attachment_id": self.env["ir.attachment"].create(vals).id}
+            sealed_write(self, frozen | {"signing_sha256": hashlib.sha256(data).hexdigest()})
         return True
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        # said, so that neither a context nor a default of the user's says otherwise
-        return super().create([{**vals, "signing_attachment_id": False} for vals in vals_list])
+    def action_open_signing(self):
+        """Freeze the document and open the dialog that shows it and signs it, with whatever way to sign the person has."""
+        self.action_prepare_signature()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Sign %s", self.display_name),
+            "res_model": "pa.firma.record",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_res_model": self._name, "default_res_id": self.id, "dialog_size": "extra-large"},
+        }
 
-    def write(self, vals):
-        """Which document is signed is decided by freezing it: any file's number could be written here, and the file be read."""
-        if "signing_attachment_id" in vals and vals["signing_attachment_id"] != _freezing.get():
-            raise UserError(self.env._("The document to sign is made by the record itself."))
-        return super().write(vals)
-
-    def action_sign_record(self, dispositivo_id, password, otp="", account_password=""):
+    def action_sign_record(self, dispositivo_id, password="", otp="", account_password=""):
         """Sign with a key file, a token or a remote service.
 
         :param password: used now, neither stored nor logged, as `otp` and `account_password` of the remote service
         """
         self._check_signable()
         dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
+        dispositivo.check_access("read")
         with closing(dispositivo._open(password, otp, account_password)) as signer:
             request = self._firma_made(dispositivo, signer)
         return self._firma_use(request)
@@ -130,43 +142,47 @@ class PaFirmaMixin(models.AbstractModel):
         self._check_signable()
 
     def _firma_given(self):
-        if not self.signing_attachment_id:
+        file = self._signed_file()
+        if not file:
             raise UserError(self.env._("There is no document to sign yet."))
-        return self._signed_file().with_context(bin_size=False).raw
+        data = file.with_context(bin_size=False).raw or b""
+        if file == self.sudo().signing_attachment_id and hashlib.sha256(data).hexdigest() != self.signing_sha256:
+            raise UserError(self.env._("The document has changed since it was prepared: prepare it again."))
+        return data
 
     def _firma_says(self):
-        # Whoever reads the record reads its document.
-        original = self.sudo().signing_attachment_id.with_context(bin_size=False).raw
-        return self._signature_request(
-            self._description, self._firma_company(), self._signing_capacity(), hashlib.sha256(original).hexdigest()
-        )
+        return self._signature_request(self._description, self._firma_company(), self._signing_capacity(), self.signing_sha256)
 
     def _firma_use(self, request, outcome="", reason=False):
-        if request.state != "signed":
-            raise UserError(self.env._("This answer was already used."))
         # Two who sign at once: the second one's transaction is refused by PostgreSQL and repeated, and finds the first one's file.
         self.env.cr.execute(SQL("UPDATE %s SET id = id WHERE id = %s", SQL.identifier(self._table), self.id))
-        # A request may have waited since an earlier attempt.
+        if request.state != "signed":
+            raise UserError(self.env._("This answer was already used."))
+        if reasons := self._reasons_report(request.report):  # a request may have waited since an earlier attempt
+            raise UserError("\n".join(reasons))
         if hashlib.sha256(self._firma_given()).hexdigest() != request.base_sha256:
             raise UserError(self.env._("Somebody else signed this file in the meantime: sign it again."))
-        if reasons := self._reasons_report(request.report):
-            raise UserError("\n".join(reasons))
+        self._on_signed(self._firma_store(request))
+        return True
+
+    def _firma_store(self, request):
+        """The signature on record, and its file: an attachment of the record that nobody changes."""
         firma = self.env["pa.firma"]._keep(
             request.report,
             res_model=self._name,
             res_id=self.id,
+            record_name=self.display_name,
             capacity=self._signing_capacity(),
             company_id=request.company_id.id,
         )
         vals = {"name": self._signing_name(), "raw": request._signed_bytes(), "mimetype": "application/pdf"}
-        vals |= {"res_model": firma._name, "res_id": firma.id}
+        vals |= {"res_model": self._name, "res_id": self.id}
         # Written by the procedure: nobody changes a signed file, nor a signature.
-        attachment = sealed_create(self.env["ir.attachment"].sudo(), [vals])
-        sealed_write(firma, {"attachment_id": attachment.id})
+        sealed_write(firma, {"attachment_id": sealed_create(self.env["ir.attachment"].sudo(), [vals]).id})
+        sealed_write(firma, {"durata_id": firma._keep_record(request.report, request.signed_sha256).id})
         sealed_write(request.sudo(), {"state": "used", "signed_data": False})
         self.invalidate_recordset(["pa_firma_ids"])
-        self._on_signed(firma)
-        return True
+        return firma
 
 
 class IrAttachment(models.Model):

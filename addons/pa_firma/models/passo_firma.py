@@ -58,6 +58,11 @@ class PaAttoPasso(models.Model):
     def _firma_given(self):
         return self._firma_base()._bytes()
 
+    def _firma_made_here(self):
+        # Whatever anybody uploaded as signed elsewhere counts; only yes or no comes of it.
+        uploaded = [("atto_id", "=", self.atto_id.id), ("kind", "=", "elsewhere"), ("state", "=", "used")]
+        return not self.env["pa.firma.richiesta"].sudo().search_count(uploaded, limit=1)
+
     def _firma_says(self):
         return self._signature_request(
             self.name, self.company_id, self._capacity_of(self.env.user), self.documento_id.sha256

@@ -71,23 +71,24 @@ class PaFirmaRiverifica(models.Model):
         return [(file, report, one + two) for (file, _r, one), (_f, report, two) in zip(first, again, strict=True)]
 
     def _files(self, limit):
-        """Signed files of the year not verified yet: documents of acts, then those of other records."""
+        """Signed files of the year not verified yet: documents of acts, those of other records, what was made to keep these."""
         self.ensure_one()
-        done = self.env["pa.firma.riverifica.riga"]._read_group(
-            [("riverifica_id", "=", self.id)], [], ["documento_id:max", "firma_id:max"]
+        last = self.env["pa.firma.riverifica.riga"]._read_group(
+            [("riverifica_id", "=", self.id)], [], ["documento_id:max", "firma_id:max", "durata_id:max"]
         )[0]
         year, company = ("signed_year", "=", self.year), ("company_id", "=", self.company_id.id)
-        firme = self.env["pa.firma"]._search([year, company, ("documento_id", "!=", False)])
-        documents = self.env["pa.atto.documento"].search(
-            [
-                company, ("id", ">", done[0] or 0),
-                "|", ("firma_ids", "in", firme), ("durata_id.firma_ids", "in", firme),
-            ], order="id", limit=limit,
-        )  # fmt: skip
-        if documents and limit:
-            return list(documents)
-        others = [year, company, ("attachment_id", "!=", False), ("id", ">", done[1] or 0)]
-        return [*documents, *self.env["pa.firma"].search(others, order="id", limit=limit)]
+        Firma, files = self.env["pa.firma"], []
+        firme = Firma._search([year, company, ("documento_id", "!=", False)])
+        others = [year, company, ("attachment_id", "!=", False)]
+        for model, domain, done in (
+            ("pa.atto.documento", [company, "|", ("firma_ids", "in", firme), ("durata_id.firma_ids", "in", firme)], last[0]),
+            ("pa.firma", others, last[1]),
+            ("pa.firma.durata", [company, ("record_file_ids", "!=", False), ("firma_ids", "in", Firma._search(others))], last[2]),
+        ):
+            files += self.env[model].search([*domain, ("id", ">", done or 0)], order="id", limit=limit)
+            if files and limit:
+                break
+        return files
 
     def _job(self, file):
         """Arguments of the verification; the file is read as it is, whatever its hash."""
@@ -105,9 +106,10 @@ class PaFirmaRiverifica(models.Model):
 
     def _line(self, file, report, seconds):
         is_document = file._name == "pa.atto.documento"
-        firme = file.firma_ids or file.durata_id.firma_ids if is_document else file
-        recorded = file.sha256 if is_document else file._recorded_sha256(report["sha256"])
-        verdicts = set((file.firma_ids if is_document else file).mapped("verdict")) or {"valid"}
+        firme = file.firma_ids or file.durata_id.firma_ids if is_document else file if file._name == "pa.firma" else file.firma_ids
+        recorded = file._recorded_sha256(report["sha256"]) if file._name == "pa.firma" else file.sha256
+        signed = file if file._name == "pa.firma" else file.firma_ids
+        verdicts = set(signed.mapped("verdict")) or {"valid"}
         old = next(v for v in ("not_valid", "undetermined", "valid") if v in verdicts)
         empty = report["sha256"] == hashlib.sha256(b"").hexdigest()
         altered = recorded and recorded != report["sha256"]
@@ -115,8 +117,9 @@ class PaFirmaRiverifica(models.Model):
         return {
             "riverifica_id": self.id,
             "documento_id": file.id if is_document else False,
-            "firma_id": False if is_document else file.id,
-            "name": file.name if is_document else file.attachment_id.name or file.signer or "",
+            "firma_id": file.id if file._name == "pa.firma" else False,
+            "durata_id": file.id if file._name == "pa.firma.durata" else False,
+            "name": file.name if is_document else file.attachment_id.name or file.display_name or "",
             "signers": ", ".join(dict.fromkeys(filter(None, firme.mapped("signer")))),
             "sha256": recorded,
             "sha256_found": False if empty else report["sha256"],

@@ -17,6 +17,7 @@ class PaFirmaRiverificaRiga(models.Model):
     company_id = fields.Many2one(related="riverifica_id.company_id", store=True, index=True)
     documento_id = fields.Many2one("pa.atto.documento", "Document", ondelete="restrict", index=True)
     firma_id = fields.Many2one("pa.firma", "Signature", ondelete="restrict", index=True, help="Of a record that is not an act.")
+    durata_id = fields.Many2one("pa.firma.durata", "File kept over time", ondelete="restrict", index="btree_not_null")
     atto_id = fields.Many2one(related="documento_id.atto_id", store=True, index=True)
     name = fields.Char("File", required=True)
     signers = fields.Char()
@@ -40,6 +41,7 @@ class PaFirmaRiverificaRiga(models.Model):
 
     _once_document = models.UniqueIndex("(riverifica_id, documento_id) WHERE documento_id IS NOT NULL")
     _once_file = models.UniqueIndex("(riverifica_id, firma_id) WHERE firma_id IS NOT NULL")
+    _once_kept = models.UniqueIndex("(riverifica_id, durata_id) WHERE durata_id IS NOT NULL")
 
     def _frozen_fields(self):
         return set(self._fields)

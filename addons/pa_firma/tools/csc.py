@@ -256,24 +256,23 @@ def open_remote(service, account, name, secrets, certificate_sha256=""):
         raise
 
 
-def find_credential(service, account, password, codice_fiscale="", name=""):
-    """The credential of a person: the one named, else the only one that can sign in this person's name."""
+def find_credential(service, account, password, name="", suits=None):
+    """The credential of an account: the one named, else the only one that can sign and whose certificate `suits`."""
     client = Client(service)
     try:
         client.enter(account, password)
         if name:
             return client.credential(name)
-        found = [item for item in map(client.credential, client.credentials(account)) if _suits(item, codice_fiscale)]
+        found = [item for item in map(client.credential, client.credentials(account)) if _usable(item, suits)]
     finally:
         client.close()
     if not found:
-        raise FirmaError("csc_none", "The service holds no signing certificate of this person.")
+        raise FirmaError("csc_none", "The account holds no such signing certificate.")
     if len(found) > 1:
         raise FirmaError("csc_many", ", ".join(item.name for item in found))
     return found[0]
 
 
-def _suits(credential, codice_fiscale):
+def _usable(credential, suits):
     cert = credential.certificate
-    mine = not codice_fiscale or identity.codice_fiscale(cert) == codice_fiscale
-    return credential.enabled and mine and identity.key_usage_ok(cert)
+    return credential.enabled and identity.key_usage_ok(cert) and (suits is None or suits(cert))

@@ -60,10 +60,17 @@ class KeyFileSigner(Signer):
 
 
 class _QuietWriter(IncrementalPdfFileWriter):
-    """Adds the signature and nothing else: pyHanko would also rewrite Producer and the XMP metadata of the document."""
+    """Adds the signature and nothing else: pyHanko would also rewrite Producer and the XMP metadata of the document, and say of
+    a document signed with an elliptic curve that it is a PDF 2.0, which no PDF/A-2 is (ISO 19005-2, 6.1.2)."""
 
     def _update_meta(self):
         pass
+
+    def ensure_output_version(self, version):
+        return super().ensure_output_version(min(version, (1, 7)))
+
+    def register_extension(self, ext):
+        return super().register_extension(ext) if self.output_version >= (2, 0) or ext.base_version != "/2.0" else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,11 @@ def issuers(data, cert, seconds=5, memory=MEMORY):
     return _told(_verify("issuers", data, None, (), None, seconds, memory, cert=cert))
 
 
+def prepare(data, asked, drawing=None, seconds=SECONDS, memory=MEMORY):
+    """Like `prepare.prepared`, isolated."""
+    return _told(_verify("prepare", data, None, (), None, seconds, memory, asked=asked, drawing=drawing))
+
+
 def _told(found):
     """What a reading said; when it was cut short, that."""
     if "verdict" not in found:

@@ -26,7 +26,7 @@ def _load():
     package = importlib.util.module_from_spec(spec)
     sys.modules["pa_firma_tools"] = package
     spec.loader.exec_module(package)
-    from pa_firma_tools import document, listed, online, sandbox, trusted_list, verify
+    from pa_firma_tools import document, listed, online, prepare, sandbox, trusted_list, verify
 
     kinds = {
         "pdf": verify.verify_pdf,
@@ -35,6 +35,7 @@ def _load():
         "ask": online.ask,
         "told": online.told,
         "issuers": online.issuers,
+        "prepare": prepare.prepared,
     }
     return kinds, sandbox, listed.load
 

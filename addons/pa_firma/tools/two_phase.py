@@ -9,6 +9,7 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 
 from asn1crypto import algos, cms, core, x509
@@ -40,6 +41,10 @@ class Prepared:
     certificate: bytes
     chain: tuple = ()
 
+    @cached_property
+    def given_sha256(self):
+        return hashlib.sha256(self.given).hexdigest()
+
     @property
     def digest(self):
         """SHA-256 of `to_sign`, for keys that sign a digest."""
@@ -48,8 +53,24 @@ class Prepared:
     @property
     def content(self):
         """What the signature covers: the whole file without the hole. It begins with `given`."""
-        whole = self.given + self.tail
-        return whole[: self.hole[0]] + whole[self.hole[1] :]
+        return b"".join((self.given, *self._around()))
+
+    def _around(self):
+        """What is appended before the hole, and after it."""
+        start, end = (position - len(self.given) for position in self.hole)
+        return self.tail[:start], self.tail[end:]
+
+    def check(self):
+        """Refuse what does not sign exactly the document given with what is appended to it (it was prepared in another process)."""
+        covered = hashlib.sha256(self.given)
+        for part in self._around():
+            covered.update(part)
+        start, end = self.hole
+        inside = len(self.given) < start < end < len(self.given) + len(self.tail)
+        told = {item["type"].native: item["values"] for item in cms.CMSAttributes.load(self.to_sign)}
+        if not inside or [value.native for value in told.get("message_digest", ())] != [covered.digest()]:
+            raise FirmaError("prepared_other", "What was prepared is not of this document.")
+        return self
 
     def dumps(self):
         """Everything but the document, as bytes."""
@@ -57,7 +78,7 @@ class Prepared:
         state = binary | {
             "chain": [b64encode(item).decode() for item in self.chain],
             "hole": self.hole,
-            "given_sha256": hashlib.sha256(self.given).hexdigest(),
+            "given_sha256": self.given_sha256,
         }
         return json.dumps(state).encode()
 
@@ -67,10 +88,13 @@ class Prepared:
         return b64decode(json.loads(raw)["to_sign"])
 
     @classmethod
-    def loads(cls, raw, given):
-        """The opposite of `dumps()`; FirmaError when `given` is another document."""
+    def loads(cls, raw, given, given_sha256=""):
+        """The opposite of `dumps()`; FirmaError when `given` is another document.
+
+        :param given_sha256: of `given`, where it was just computed
+        """
         state = json.loads(raw)
-        if state["given_sha256"] != hashlib.sha256(given).hexdigest():
+        if state["given_sha256"] != (given_sha256 or hashlib.sha256(given).hexdigest()):
             raise FirmaError("prepared_other", "The document is not the one that was prepared.")
         return cls(
             given=given,

@@ -17,17 +17,18 @@ from . import pades, sign_cms, sign_file, sign_xades, sniff, two_phase
 from .errors import FirmaError
 
 
-def prepare_file(data, cert, chain=(), request=None, form=None, content=None):
+def prepare_file(data, cert, chain=(), request=None, form=None, content=None, prepare_pdf=two_phase.prepare_pdf):
     """First phase: a `PreparedFile`.
 
     :param form: one of `sign_file.possible_forms`; the natural one when missing
     :param content: what a detached signature signed, when `data` is one
+    :param prepare_pdf: how a PDF is prepared, where it is not to be read in this process
     :raises FirmaError: the file may not be signed so, the certificate cannot sign
     """
     request = request or pades.SignatureRequest()
     form = sign_file.checked_form(data, form)
     if form == sign_file.PADES:
-        return PreparedFile(form, json.loads(two_phase.prepare_pdf(data, cert, chain, request).dumps()))
+        return PreparedFile(form, json.loads(prepare_pdf(data, cert, chain, request).dumps()))
     pades.check_certificate(cert)
     two_phase.check_key_kind(cert)
     moment = datetime.now(timezone.utc).replace(microsecond=0)

@@ -80,8 +80,9 @@ def _digest(embedded, data):
             raise FirmaError("not_covered", "the signature covers bytes that are not there")
         if used is None:
             return data[start : start + size1] + data[start2 : start2 + size2]
-        running = algorithms.hasher(used, data[start : start + size1])
-        running.update(memoryview(data)[start2 : start2 + size2])
+        view = memoryview(data)  # a copy of it would cost as much as a quarter of its hash
+        running = algorithms.hasher(used, view[start : start + size1])
+        running.update(view[start2 : start2 + size2])
         return running.digest()
 
     return digest

@@ -1,4 +1,5 @@
 import base64
+from contextlib import closing
 from datetime import datetime, time, timezone
 from zoneinfo import ZoneInfo
 
@@ -6,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import report_etsi, report_html
+from ..tools.transaction import own_transaction
 
 VERDICTS = [("valid", "Valid"), ("not_valid", "Not valid"), ("undetermined", "Cannot be determined")]
 _ROME = ZoneInfo("Europe/Rome")
@@ -48,6 +50,7 @@ class PaFirmaVerdetto(models.TransientModel):
         domain="[('user_ids', 'in', uid)]",
         default=lambda self: self.env["pa.firma.sigillo"]._mine(self.env.company)[:1],
     )
+    asks = fields.Json(compute="_compute_asks")
     sealed = fields.Binary("Sealed report", attachment=False, groups=fields.NO_ACCESS)
     verdict = fields.Selection(VERDICTS, compute="_compute_verdict")
     needs_original = fields.Boolean(compute="_compute_verdict")
@@ -61,6 +64,11 @@ class PaFirmaVerdetto(models.TransientModel):
             wizard.needs_original = any(reason["code"] == "detached" for reason in report.get("reasons", []))
             values = {"panel": report_html.panel(report, wizard._lang())} if report else {}
             wizard.body = self.env["ir.qweb"]._render("pa_firma.verdetto_panel", values) if report else False
+
+    @api.depends("sigillo_id")
+    def _compute_asks(self):
+        for wizard in self:
+            wizard.asks = wizard.sigillo_id._described() if wizard.sigillo_id else False
 
     # Judging ------------------------------------------------------------------------------------------------------
 
@@ -155,20 +163,24 @@ class PaFirmaVerdetto(models.TransientModel):
         """Download the report for machines (ETSI TS 119 102-2)."""
         return self._download("xml")
 
-    def action_seal_report(self, password):
+    def action_seal_report(self, password="", otp="", account_password=""):
         """Seal the report for machines (made anew) and download it.
 
-        :param password: of the seal; used now, neither stored nor logged
+        :param password: of the seal, or PIN of its remote credential; used now, neither stored nor logged, as `otp` and
+            `account_password` of the remote service
         """
         self.ensure_one()
         self._check_mine()
         sigillo = self.sigillo_id
         if not sigillo:
             raise UserError(self.env._("Choose the seal."))
-        sigillo._check_may_apply()
         xml = report_etsi.build(self._judged(), self._lang())
-        # The field is of nobody: only this method writes what goes out as sealed.
-        self.sudo().sealed = base64.b64encode(sigillo._sealed_xml(xml, password))
+        with closing(sigillo._open(password, otp, account_password)) as signer:
+            sealed = sigillo._sealed_xml(xml, signer)
+        # For good at once, and nothing else is written: this call is never repeated, nor a code spent twice.
+        with own_transaction(self.env) as env:
+            # The field is of nobody: only this method writes what goes out as sealed.
+            env[self._name].browse(self.id).sudo().sealed = base64.b64encode(sealed)
         return self._download("sealed")
 
     def _download(self, kind):

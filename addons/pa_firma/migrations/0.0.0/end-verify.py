@@ -9,6 +9,10 @@ LOST = {
         "SELECT k.id FROM pa_firma_durata k JOIN pa_atto_documento d ON d.id = k.documento_id "
         "LEFT JOIN ir_attachment a ON a.id = d.attachment_id WHERE a.id IS NULL OR d.sha256 IS NULL"
     ),
+    "Signatures of other records, kept over time without their latest file": (
+        "SELECT k.id FROM pa_firma_durata k LEFT JOIN ir_attachment a ON a.id = k.attachment_id "
+        "WHERE k.documento_id IS NULL AND (a.id IS NULL OR k.sha256 IS NULL)"
+    ),
     "Signatures kept over time whose latest file is of another document": (
         "SELECT k.id FROM pa_firma_durata k JOIN pa_atto_documento d ON d.id = k.documento_id "
         "WHERE COALESCE(d.derived_from_id, d.id) <> k.origin_id"

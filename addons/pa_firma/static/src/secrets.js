@@ -88,7 +88,7 @@ export class PaSecrets extends Component {
         this.state.sending = true;
         try {
             const kwargs = typed ? { account_password: typed.value } : {};
-            await this.orm.call("pa.firma.dispositivo", "send_code", [[this.props.device.id]], kwargs);
+            await this.orm.call(this.props.device.model, "send_code", [[this.props.device.id]], kwargs);
             this.notification.add(_t("The service has sent the code."), { type: "success" });
             this.inputs.find((input) => input.name === "otp")?.focus();
         } finally {

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 from csc_common import CODE, PASSWORD, PIN, code_of, open_signer, send_code
-from pa_firma_tools import csc, pades, two_phase, verify
+from pa_firma_tools import csc, identity, pades, two_phase, verify
 from pa_firma_tools.csc import Secrets
 from pa_firma_tools.errors import FirmaError
 from pa_firma_tools.pki import demo_codice_fiscale
@@ -92,22 +92,26 @@ def test_wrong_account_password_and_somebody_elses_credential(service, version, 
         assert code_of(refusal) in ("csc_login", "csc_refused") and password not in str(refusal.value)
 
 
+def of(code):
+    return lambda cert: identity.codice_fiscale(cert) == code
+
+
 def test_the_body_gets_in_with_its_own_client(service, version, ada):
     options = {"auth": "client", "client_id": "comune", "client_secret": "segreto-del-comune"}
     settings = csc.Service(url=service.url(version), version=version, **options)
-    assert csc.find_credential(settings, "ada", "", CODE).name == "CRED-ada"
+    assert csc.find_credential(settings, "ada", "", suits=of(CODE)).name == "CRED-ada"
     assert "segreto" not in repr(settings)
     bad = csc.Service(url=service.url(version), version=version, **(options | {"client_secret": "altro"}))
     with pytest.raises(FirmaError) as refusal:
-        csc.find_credential(bad, "ada", "", CODE)
+        csc.find_credential(bad, "ada", "")
     assert code_of(refusal) == "csc_login"
 
 
 def test_credential_is_found_by_codice_fiscale(service, version, ada):
     settings = csc.Service(url=service.url(version), version=version)
-    assert csc.find_credential(settings, "ada", PASSWORD, CODE).multisign == 10
+    assert csc.find_credential(settings, "ada", PASSWORD, suits=of(CODE)).multisign == 10
     with pytest.raises(FirmaError) as refusal:
-        csc.find_credential(settings, "ada", PASSWORD, demo_codice_fiscale("Rossi", "Mario"))
+        csc.find_credential(settings, "ada", PASSWORD, suits=of(demo_codice_fiscale("Rossi", "Mario")))
     assert code_of(refusal) == "csc_none"
 
 

@@ -16,7 +16,7 @@ export class AttoFormController extends formView.Controller {
     async onActsChanged(ids) {
         await this.model.whenReady; // it may come before the act
         const { root } = this.model;
-        if (!root.resId || (ids.length && !ids.includes(root.resId))) {
+        if (!root?.resId || (ids.length && !ids.includes(root.resId))) {
             return;
         }
         if (await root.isDirty()) {

@@ -82,6 +82,20 @@ export class PaAgentSignFile extends PaAgentSign {
     }
 }
 
+/** In the dialog that signs a record of any addon. */
+export class PaAgentSignRecord extends PaAgentSign {
+    sign() {
+        return this.run(async (agent) => {
+            const { res_model, res_id, dispositivo_id } = this.props.record.data;
+            const args = [[res_id], dispositivo_id.id];
+            const prepare = async () => [await this.orm.call(res_model, "action_prepare_record", args)];
+            const ended = [];
+            await signPrepared(this.orm, agent, prepare, (one) => ended.push(one));
+            await this.finish(ended, RELOAD);
+        });
+    }
+}
+
 /** In the enrolment: reads the card's certificate and adds it as a way to sign. */
 export class PaAgentEnroll extends AgentWidget {
     static template = "pa_firma.AgentEnroll";
@@ -111,4 +125,5 @@ export class PaAgentEnroll extends AgentWidget {
 
 registry.category("view_widgets").add("pa_agent_sign", { component: PaAgentSign });
 registry.category("view_widgets").add("pa_agent_sign_file", { component: PaAgentSignFile });
+registry.category("view_widgets").add("pa_agent_sign_record", { component: PaAgentSignRecord });
 registry.category("view_widgets").add("pa_agent_enroll", { component: PaAgentEnroll });

@@ -9,15 +9,15 @@ from ..tools.transaction import is_clean, renew
 WORKERS = sandbox_pool.LIMIT + 2  # more than the cores: for most of its time each waits for its timestamp
 
 
-class PaFirmaLibro(models.AbstractModel):
+class PaFirmaLotto(models.AbstractModel):
     """Several documents at once: while one waits for its timestamp or for its verification, which has a process of its own,
     another is prepared."""
 
-    _inherit = "pa.firma.libro"
+    _inherit = "pa.firma.lotto"
 
     @api.model
     def _each(self, work, items, atto_ids, at_once=True):
-        """What `work(libro, item)` returns, in the order of the items.
+        """What `work(lotto, item)` returns, in the order of the items.
 
         One after the other where this transaction has written already, where the key allows no more (`at_once`), and where two
         are of the same act, which moves one step at a time.
