@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from odoo import api
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
@@ -89,6 +90,24 @@ class TestAgente(FirmaCommon, HttpCase):
         self._tour("pa_firma_agent_dialog", f"/odoo/action-pa_atti.action_scrivania/{atto.id}")
         self.assertEqual((atto.sudo().firma_ids.verdict, atto.esecutiva), ("valid", True))
         self.assertEqual(atto.sudo().firma_ids.user_id, self.responsabile)
+
+    def test_one_that_goes_away_meanwhile_does_not_stop_the_others(self):
+        """After what is to be signed was prepared, and before the card signs."""
+        process = self._enrolled_card()
+        atti = [self._at_signature("tipo_determina", oggetto=f"Atto {n}") for n in range(3)]
+        Libro = type(self.env["pa.firma.libro"])
+        told = Libro.prepared_content
+
+        @api.model
+        def gone(libro, richiesta_id):
+            if libro.env["pa.firma.richiesta"].sudo().browse(richiesta_id).atto_id == atti[1]:
+                raise UserError("Ritirato nel frattempo")
+            return told(libro, richiesta_id)
+
+        self.patch(Libro, "prepared_content", gone)
+        self._tour("pa_firma_agent_one_withdrawn", "/odoo/libro-firma")
+        self.assertEqual([atto.esecutiva for atto in atti], [True, False, True])
+        self.assertEqual(len(self._asked(process)[-1]["documents"]), 2)
 
     def _enrolled_card(self, pins=()):
         self.dispositivi.filtered(lambda d: d.user_id == self.responsabile).active = False

@@ -1,5 +1,6 @@
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
+import { RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
 
 // Beyond this the content is not sent, and the agent shows the hash as the site's word (docs/agent-protocol.md).
@@ -135,7 +136,8 @@ export function pairingCode() {
 
 /**
  * Sign the documents of these steps with the card of this computer: the server prepares, the agent signs with one PIN, the
- * server verifies and completes, one document at a time.
+ * server verifies and completes each. What the card signed reaches the server in one call, so that the trouble of one document
+ * costs the others nothing.
  *
  * @param {Function} onOutcome called with {passo_id, state, message} of each document as it ends
  * @param {Object} more what goes with each answer ({outcome, reason} of a visa)
@@ -154,9 +156,10 @@ export async function signPrepared(orm, agent, prepare, onOutcome, more = {}) {
     const waiting = prepared.filter((facts) => facts.state === "prepared");
     const stopped = new Map();
     if (waiting.length) {
-        const { sha256, documents } = await documentsOf(orm, waiting);
-        const signatures = new Map((await agent.sign(sha256, documents)).map((made) => [made.id, made]));
-        for (const facts of waiting) {
+        const { sha256, documents } = await documentsOf(orm, waiting, onOutcome);
+        const signatures = new Map((documents.length ? await agent.sign(sha256, documents) : []).map((made) => [made.id, made]));
+        const asked = new Set(documents.map(({ id }) => id));
+        for (const facts of waiting.filter((one) => asked.has(String(one.richiesta_id)))) {
             const made = signatures.get(String(facts.richiesta_id)) || { error: "internal" };
             (made.signature ? answers : stopped).set(facts, made.signature || made.error);
         }
@@ -164,18 +167,28 @@ export async function signPrepared(orm, agent, prepare, onOutcome, more = {}) {
     for (const [facts, code] of stopped) {
         onOutcome({ passo_id: facts.passo_id, state: "refused", message: new AgentError(code).message });
     }
-    for (const [facts, signature] of answers) {
-        const answer = { richiesta_id: facts.richiesta_id, signature, ...more };
-        (await orm.call("pa.firma.libro", "finish", [[answer]])).forEach(onOutcome);
+    const made = [...answers].map(([facts, signature]) => ({ richiesta_id: facts.richiesta_id, signature, ...more }));
+    if (made.length) {
+        (await orm.call("pa.firma.libro", "finish", [made])).forEach(onOutcome);
     }
 }
 
-async function documentsOf(orm, waiting) {
+/** What the agent is asked to sign; a document that is not to be signed any more is told, and does not stop the others. */
+async function documentsOf(orm, waiting, onOutcome) {
     const documents = [];
     let sha256 = "";
     let size = 0;
     for (const facts of waiting) {
-        const known = await orm.call("pa.firma.libro", "prepared_content", [facts.richiesta_id]);
+        let known;
+        try {
+            known = await orm.call("pa.firma.libro", "prepared_content", [facts.richiesta_id]);
+        } catch (error) {
+            if (!(error instanceof RPCError) || waiting.length < 2) {
+                throw error;
+            }
+            onOutcome({ passo_id: facts.passo_id, state: "refused", message: error.data?.message || error.message });
+            continue;
+        }
         sha256 = known.certificate_sha256;
         size += known.content.length;
         const whole = known.content && size < MAX_CONTENT;

@@ -21,6 +21,18 @@ registry.category("web_tour.tours").add("pa_firma_agent_enroll", {
     ],
 });
 
+registry.category("web_tour.tours").add("pa_firma_agent_one_withdrawn", {
+    steps: () => [
+        { content: "The agent is ready", trigger: `.o_pa_libro_bar ${ready}` },
+        { content: "All three", trigger: ".o_pa_libro_list", run: "press Enter" },
+        { trigger: ".o_pa_libro_sign:focus:enabled", run: "press Enter" },
+        { content: "The second went away meanwhile, and it is said why", trigger: ".o_pa_libro_row:nth-of-type(3) .text-bg-danger", timeout: 60000 },
+        { trigger: ".o_pa_libro_row:nth-of-type(3):contains('Ritirato nel frattempo')" },
+        { content: "The others are signed", trigger: ".o_pa_libro_row:nth-of-type(2) .text-bg-success", timeout: 60000 },
+        { trigger: ".o_pa_libro_row:nth-of-type(4) .text-bg-success", timeout: 60000 },
+    ],
+});
+
 registry.category("web_tour.tours").add("pa_firma_agent_libro", {
     steps: () => [
         { content: "The agent is ready", trigger: `.o_pa_libro_bar ${ready}` },
