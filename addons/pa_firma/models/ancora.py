@@ -1,8 +1,12 @@
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+
+from ..tools import identity
 
 
 class PaFirmaAncora(models.Model):
@@ -24,7 +28,7 @@ class PaFirmaAncora(models.Model):
     def _compute_facts(self):
         for ancora in self:
             cert = ancora._parse()
-            ancora.name = cert.subject.rfc4514_string() if cert else self.env._("Unreadable")
+            ancora.name = _name(cert) if cert else self.env._("Unreadable")
             ancora.sha256 = cert.fingerprint(hashes.SHA256()).hex() if cert else False
             ancora.not_after = cert.not_valid_after_utc.date() if cert else False
 
@@ -63,3 +67,7 @@ class PaFirmaAncora(models.Model):
         :param at: aware datetime: the lists as they were in force then (now when missing)
         """
         return {"trust": self._trusted_pems(company), "accepted_lists": self.env["pa.firma.elenco"]._accepted(at)}
+
+
+def _name(cert):
+    return identity.readable_name(asn1_x509.Certificate.load(cert.public_bytes(Encoding.DER)).subject)

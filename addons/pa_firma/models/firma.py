@@ -37,6 +37,7 @@ class PaFirma(models.Model):
     not_before = fields.Datetime("Certificate from")
     not_after = fields.Datetime("Certificate until")
     qualified = fields.Boolean(help="Confirmed by a trusted list.")
+    qualified_by = fields.Char("Qualified by", help="List and provider that say whether it is qualified.")
     qualified_declared = fields.Boolean("Declared qualified", help="What the certificate says of itself.")
     signing_time = fields.Datetime("Signed on", help="As the signer's computer says.")
     timestamp_time = fields.Datetime("Timestamp", help="As a timestamp authority proves.")
@@ -70,7 +71,7 @@ class PaFirma(models.Model):
         timestamp = facts["timestamp"] or {}
         names = (
             "format", "level", "signer", "codice_fiscale", "organization", "issuer", "serial", "certificate_sha256",
-            "qualified", "qualified_declared", "verdict",
+            "qualified", "qualified_by", "qualified_declared", "verdict",
         )  # fmt: skip
         vals |= {name: facts[name] for name in names}
         for name in ("not_before", "not_after", "signing_time"):

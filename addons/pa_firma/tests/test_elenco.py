@@ -235,7 +235,7 @@ class TestElenco(FirmaCommon):
             atto.with_user(self.responsabile)._my_step().action_sign_uploaded(data)
         self._loaded()
         atto.with_user(self.responsabile)._my_step().action_sign_uploaded(data)
-        self.assertTrue(atto.sudo().firma_ids.qualified)
+        self.assertRecordValues(atto.sudo().firma_ids, [{"qualified": True, "qualified_by": "IT 10, Prestatore"}])
 
     def test_qualified_signature_required_by_the_type(self):
         atto = self._at_signature()

@@ -122,6 +122,12 @@ def signer_name(cert):
     return shown(cert.subject.human_friendly)
 
 
+def readable_name(name):
+    """A distinguished name as a person would say it: common name, organization, country."""
+    values = [_many(name.native.get(key))[:1] for key in ("common_name", "organization_name", "country_name")]
+    return shown(", ".join(dict.fromkeys(value for found in values for value in found)) or name.human_friendly)
+
+
 def organization(cert):
     values = _many(cert.subject.native.get("organization_name"))
     return shown(values[0]) if values else ""
@@ -196,7 +202,7 @@ def describe_certificate(cert):
         "codice_fiscale": "" if is_seal(cert) else codice_fiscale(cert),
         "seal": is_seal(cert),
         "body_code": body_code(cert),
-        "issuer": shown(cert.issuer.human_friendly),
+        "issuer": readable_name(cert.issuer),
         "serial": format(cert.serial_number, "X"),
         "not_before": validity["not_before"].native.isoformat(),
         "not_after": validity["not_after"].native.isoformat(),

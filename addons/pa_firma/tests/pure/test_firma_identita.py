@@ -1,6 +1,7 @@
 """Who a certificate speaks of, in every way in which Italian authorities wrote it. The codes are invented."""
 
 import pytest
+from asn1crypto.x509 import Name
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from pa_firma_tools import identity, pades
@@ -56,3 +57,10 @@ def test_person_of_an_organisation_is_no_seal(pki):
     assert not identity.is_seal(certificate(pki, *person))
     named = [(NameOID.GIVEN_NAME, "Luigi"), (NameOID.ORGANIZATION_IDENTIFIER, "VATIT-00743110157")]
     assert not identity.is_seal(certificate(pki, *named))
+
+
+def test_issuer_as_a_person_would_say_it(pki):
+    cert = certificate(pki)
+    assert identity.describe_certificate(cert)["issuer"] == "Demo CA - no legal value, Demo PKI, IT"
+    bare = x509.Name([x509.NameAttribute(NameOID.LOCALITY_NAME, "Borgoverde")])
+    assert "Borgoverde" in identity.readable_name(Name.load(bare.public_bytes())), "whatever there is"
