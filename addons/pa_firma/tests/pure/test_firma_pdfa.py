@@ -26,8 +26,8 @@ def kept(ca, pdf):
     signer = _signer(ca.issue(issuer=issuer), issuer)
     with _authority(ca.issue_tsa(kind="rsa", end=NOW + 480 * HOUR)) as dying, _authority(ca.issue_tsa(kind="rsa")) as lasting:
         signed = pades.sign_pdf(pdf, signer, pades.SignatureRequest(tsa_url=dying.url, mark=MARK))
-        found = {level: long_term.extend_pdf(signed, evidence, roots, level, dying.url) for level in ("B-LT", "B-LTA")}
-        found["B-LTA, renewed"] = long_term.extend_pdf(found["B-LTA"], evidence, roots, "B-LTA", lasting.url)
+        found = {level: long_term.extend(signed, evidence, roots, level, dying.url) for level in ("B-LT", "B-LTA")}
+        found["B-LTA, renewed"] = long_term.extend(found["B-LTA"], evidence, roots, "B-LTA", lasting.url)
     return found
 
 
