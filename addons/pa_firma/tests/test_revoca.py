@@ -13,7 +13,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models import revoca
+from ..models import rete, revoca
 from ..tools import online, pades
 from ..tools.pki_authority import LoopbackAuthority
 from .common import PASSWORD, FirmaCommon
@@ -179,9 +179,9 @@ class TestRevoca(FirmaCommon):
 
             def fetched(*_args, **_options):
                 seen.append(cr._cnx.info.transaction_status)
-                return None, "x"
+                return b"x"
 
-            self.patch(type(env["pa.firma.rete"]), "_fetched", fetched)
+            self.patch(rete.fetch, "fetch", fetched)
             env["pa.firma.revoca"]._outside("http://example.org/", time.monotonic() + 5)
         self.assertEqual(seen, [TRANSACTION_STATUS_IDLE])
 
