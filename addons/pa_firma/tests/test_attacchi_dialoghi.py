@@ -59,7 +59,8 @@ class TestAttacchiDialoghi(FirmaCommon, RpcCommon):
         for model, field, other in (
             ("pa.firma.wizard", "passo_id", step),
             ("pa.firma.file", "documento_id", documento),
-            ("pa.firma.apponi", "documento_id", documento),
+            ("pa.firma.apponi.riga", "documento_id", documento),
+            ("pa.firma.apponi.riga", "atto_id", atto),
             ("pa.firma.verdetto", "documento_id", documento),
         ):
             self._as(self.estraneo)
@@ -83,6 +84,19 @@ class TestAttacchiDialoghi(FirmaCommon, RpcCommon):
                 told += [self._told(model, "web_read", [dialog], spec)]
                 told += [self._told(model, "action_judge", [dialog]), self._told(model, "action_download", [dialog])]
             with self.subTest(model):
+                self.assertNotIn("riservatissimo", str(told))
+                self.assertNotIn(documento.sha256, str(told))
+
+    def test_lines_of_a_dialog_on_a_document_that_one_does_not_see(self):
+        atto = self._at_signature(oggetto="Procedimento riservatissimo", reserved=True)
+        documento, model = atto.sudo()._official_document(), "pa.firma.apponi"
+        self._as(self.estraneo)
+        line_spec = {"documento_id": {"fields": {"display_name": {}}}, "atto_id": {"fields": {"display_name": {}}}, "what": {}}
+        spec = {"riga_ids": {"fields": line_spec}, "name": {}, "sha256": {}}
+        for line in ({"documento_id": documento.id}, {"atto_id": atto.id}, {"documento_id": documento.id, "atto_id": atto.id}):
+            vals = {"company_id": self.company.id, "riga_ids": [[0, "virtual_1", line]]}
+            told = [self._told(model, "onchange", [], vals, ["riga_ids"], spec), self._told(model, "web_save", [], vals, spec)]
+            with self.subTest(line):
                 self.assertNotIn("riservatissimo", str(told))
                 self.assertNotIn(documento.sha256, str(told))
 

@@ -88,7 +88,11 @@ class TestEsempio(EsempioCommon, FirmaCommon):
                 order.write(vals)
         forged = self._order(signing_attachment_id=other.id, signing_sha256="0")
         self.assertFalse(forged.signing_attachment_id or forged.signing_sha256)
-        order.signing_attachment_id.write({"raw": other.raw})
+        with self.assertRaises(UserError):
+            order.signing_attachment_id.write({"raw": other.raw})
+        # what nobody can do through Odoo is found all the same
+        self.env.cr.execute("UPDATE ir_attachment SET store_fname = %s WHERE id = %s", [other.store_fname, order.signing_attachment_id.id])
+        order.signing_attachment_id.invalidate_recordset()
         with self.assertRaises(UserError):
             order.action_sign_record(device.id, PASSWORD)
         order.action_open_signing()

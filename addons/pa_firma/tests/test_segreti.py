@@ -5,7 +5,7 @@ from odoo.addons.pa_atti.tests.common_rpc import RpcCommon
 from odoo.addons.pa_atti.tools.seal import sealed_create
 from odoo.tests import tagged
 
-from ..tools import csc, hardware, pades, sign_file, sign_xades, two_phase
+from ..tools import csc, hardware, pades, sign_xades, two_phase, two_phase_file
 from .common import PASSWORD, LogCatcher
 from .test_remoto import PIN, WORD, RemoteCommon
 
@@ -57,7 +57,8 @@ class TestSegreti(RemoteCommon, RpcCommon):
         )
         account = self.env["pa.firma.iscrizione"].with_user(self.responsabile).create({"kind": "remote", "account": "resp"})
         seal = self.env["pa.firma.sigillo.nuovo"].with_user(self.responsabile).create({"key_file": self.seal_file})
-        apply = self.env["pa.firma.apponi"].with_user(self.responsabile).create({"documento_id": self.documento.id})
+        line = (0, 0, {"atto_id": self.documento.atto_id.id, "documento_id": self.documento.id, "chosen": True})
+        apply = self.env["pa.firma.apponi"].with_user(self.responsabile).create({"company_id": self.company.id, "riga_ids": [line]})
         told = self.env["pa.firma.verdetto"].with_user(self.responsabile).create({"documento_id": self.documento.id})
         requests = type(self.env["pa.firma.richiesta"])
         for layer in ((pades, "load_key_file"), (pades.KeyFileSigner, "sign_each"), (two_phase, "prepare_pdf"), (two_phase, "finish_pdf"),
@@ -74,7 +75,7 @@ class TestSegreti(RemoteCommon, RpcCommon):
         yield (hardware, "open_token"), libro, "sign", [self.step.ids, self.token.id], {"password": PIN}
         yield (pades, "load_key_file"), "pa.firma.iscrizione", "action_enroll", [added.ids], typed
         yield (pades, "load_key_file"), "pa.firma.sigillo.nuovo", "action_enroll", [seal.ids], {"password": SEAL}
-        for layer in ((pades, "load_key_file"), (sign_file, "sign_file")):
+        for layer in ((pades, "load_key_file"), (two_phase_file, "prepare_file"), (two_phase_file, "finish_file")):
             yield layer, "pa.firma.apponi", "action_seal", [apply.ids], {"password": SEAL}
         for layer in ((pades, "load_key_file"), (sign_xades, "sign_xml")):
             yield layer, "pa.firma.verdetto", "action_seal_report", [told.ids], {"password": SEAL}
