@@ -2,8 +2,8 @@
 
 import os
 
-from . import databases, harness, paths, postgres, setup, steps
-from .ui import Fail, run_logged, say, tail
+from . import databases, harness, paths, postgres, setup, venv
+from .ui import say
 
 REQUIREMENTS = paths.ROOT / "requirements-bench.txt"
 FOLDER = paths.HOME / "bench"
@@ -22,7 +22,7 @@ def run(as_json, arguments):
 
 def measure(source, database, as_json, arguments):
     """Measure in `database`, made a clone of the template `source`; return the exit status."""
-    _ensure_addons()
+    venv.install_apart(REQUIREMENTS, FOLDER, "bench", "Addons to compare with")
     _write_configuration()
     databases.clone(source, database)
     databases.odoo(
@@ -36,18 +36,6 @@ def measure(source, database, as_json, arguments):
     script = paths.ROOT / "scripts" / "bench.py"
     words = [*(["--json"] * as_json), *arguments]
     return databases.run_script(CONF, database, script, *words, cwd=os.getcwd())
-
-
-def _ensure_addons():
-    key = steps.digest(REQUIREMENTS)
-    if steps.is_done("bench", key):
-        return
-    command = [paths.PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps"]
-    command += ["--disable-pip-version-check", "--upgrade", "--target", FOLDER, "-r", REQUIREMENTS]
-    if run_logged(command, "pip-bench.log", "Addons to compare with"):
-        words = tail(paths.LOGS / "pip-bench.log", 6)
-        raise Fail("The addons to compare with could not be installed:\n" + words)
-    steps.mark_done("bench", key)
 
 
 def _write_configuration():

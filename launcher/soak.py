@@ -4,8 +4,8 @@ import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from . import paths, setup, steps
-from .ui import Fail, run_logged, say, tail
+from . import paths, setup, venv
+from .ui import say
 
 REQUIREMENTS = paths.ROOT / "requirements-soak.txt"
 SCRIPT = paths.ROOT / "scripts" / "fuzz_verify.py"
@@ -28,14 +28,7 @@ def run(seconds, entries=()):
 
 def ensure_fuzzer():
     """Install atheris beside the environment of the product, which it does not touch."""
-    key = steps.digest(REQUIREMENTS)
-    if steps.is_done("soak", key):
-        return
-    command = [paths.PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps"]
-    command += ["--disable-pip-version-check", "--upgrade", "--target", LIBRARY, "-r", REQUIREMENTS]
-    if run_logged(command, "pip-soak.log", "Fuzzer"):
-        raise Fail("The fuzzer could not be installed:\n" + tail(paths.LOGS / "pip-soak.log", 6))
-    steps.mark_done("soak", key)
+    venv.install_apart(REQUIREMENTS, LIBRARY, "soak", "Fuzzer")
 
 
 def _fuzz(entry, seconds):

@@ -71,6 +71,18 @@ def _install(files):
     bar.close()
 
 
+def install_apart(requirements, folder, stamp, label):
+    """Install a file of requirements, alone, in a folder beside the environment, which it does not touch."""
+    key = steps.digest(requirements)
+    if steps.is_done(stamp, key):
+        return
+    command = [paths.PYTHON, "-m", "pip", "install", "--no-input", "--progress-bar=off", "--no-deps"]
+    command += ["--disable-pip-version-check", "--upgrade", "--target", folder, "-r", requirements]
+    if run_logged(command, f"pip-{stamp}.log", label):
+        raise Fail(f"{label}: the installation failed. pip's words:\n" + tail(paths.LOGS / f"pip-{stamp}.log", 6))
+    steps.mark_done(stamp, key)
+
+
 def _check_odoo(home):
     key = steps.digest(str(home), steps.stamp_of("venv"))
     if steps.is_done("odoo-import", key):

@@ -33,22 +33,29 @@ class PaAttoDocumento(models.Model):
         return super()._firma_prepare(dispositivo, cert, chain, state)
 
     def _firma_prepared(self, given, cert, chain):
-        form = self.env.context.get("pa_firma_form")
+        return self._file_prepared(given, cert, chain, self._firma_says(), self.env.context.get("pa_firma_form"))
+
+    def _firma_fill(self, given, prepared_data, signature, says):
+        data = self._file_filled(given, prepared_data, signature, says)
+        return self._file_checked(data, given, two_phase_file.form_of(prepared_data))
+
+    def _file_prepared(self, given, cert, chain, says, form):
+        """First phase, whoever signs or seals."""
         try:
-            return two_phase_file.prepare_file(given, cert, chain, self._firma_says(), form, self._file_content(), prepare.prepare_pdf)
+            return two_phase_file.prepare_file(given, cert, chain, says, form, self._file_content(), prepare.prepare_pdf)
         except FirmaError as error:
             raise UserError(self._file_message(error)) from None
 
-    def _firma_fill(self, given, prepared_data, signature, says):
-        form, content = two_phase_file.form_of(prepared_data), self._file_content()
+    def _file_filled(self, given, prepared_data, signature, says):
+        """The bytes that the second phase makes, not yet verified."""
+        content = self._file_content()
         leave(self.env)
         try:
-            data = two_phase_file.finish_file(prepared_data, given, signature, says, content)
+            return two_phase_file.finish_file(prepared_data, given, signature, says, content)
         except FirmaError as error:
             refusal = UserError(self._file_message(error))
             refusal.pa_code = error.code
             raise refusal from None
-        return self._file_checked(data, given, form)
 
     def _firma_use(self, request, outcome="", reason=False):
         return self._file_store(request)

@@ -3,9 +3,7 @@ from dataclasses import replace
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..tools import prepare, sign_file, two_phase_file
-from ..tools.errors import FirmaError
-from ..tools.transaction import leave
+from ..tools import sign_file, two_phase_file
 
 
 class PaFirmaSigillo(models.Model):
@@ -44,24 +42,13 @@ class PaFirmaSigillo(models.Model):
         return replace(says, name=self.company_id.sudo().name, mark=None)
 
     def _firma_prepared(self, given, cert, chain):
-        documento = self._documento()
         form = sign_file.possible_forms(given)[0]
-        try:
-            return two_phase_file.prepare_file(given, cert, chain, self._firma_says(), form, documento._file_content(), prepare.prepare_pdf)
-        except FirmaError as error:
-            raise UserError(documento._file_message(error)) from None
+        return self._documento()._file_prepared(given, cert, chain, self._firma_says(), form)
 
     def _firma_fill(self, given, prepared_data, signature, says):
         documento, form = self._documento(), two_phase_file.form_of(prepared_data)
-        content = documento._file_content()
-        leave(self.env)
-        try:
-            data = two_phase_file.finish_file(prepared_data, given, signature, says, content)
-        except FirmaError as error:
-            refusal = UserError(documento._file_message(error))
-            refusal.pa_code = error.code
-            raise refusal from None
-        report = documento._file_report(data, given, content, form)
+        data = documento._file_filled(given, prepared_data, signature, says)
+        report = documento._file_report(data, given, documento._file_content(), form)
         documento._check_seal_report(report)
         return data, {**report, "form": form}
 
