@@ -32,7 +32,7 @@ def test_the_command_knows_every_entry(soak):
 
 def test_each_entry_is_fuzzed(soak, capfd):
     assert soak.run(2) == 0
-    printed = capfd.readouterr().out
+    printed = "".join(capfd.readouterr())
     for entry in soak.ENTRIES:
         assert f"{entry}: Done " in printed, printed
         assert any((soak.FOLDER / "corpus" / entry).iterdir())
