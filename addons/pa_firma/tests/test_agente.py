@@ -101,7 +101,7 @@ class TestAgente(FirmaCommon, HttpCase):
         @api.model
         def gone(libro, richiesta_id):
             if libro.env["pa.firma.richiesta"].sudo().browse(richiesta_id).atto_id == atti[1]:
-                raise UserError("Ritirato nel frattempo")
+                raise UserError("Ritirato nel frattempo")  # pylint: disable=translation-required
             return told(libro, richiesta_id)
 
         self.patch(Libro, "prepared_content", gone)

@@ -11,14 +11,20 @@ from pyhanko.pdf_utils import content, layout
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.stamp import StaticStampStyle
 
+from . import mark_code
+
+GAP = 4  # points between the code and the words
 WIDTH, HEIGHT = 180, 44  # points: it fits in the lower margin, beside the page number
-SIDE, BOTTOM = 62, 12
+SIDE, BOTTOM = 68, 12  # as far from the edge as the text of an act
 PER_PAGE = 2
+# pyHanko would leave a margin inside the box, and make everything smaller
+_MIDDLE = layout.AxisAlignment.ALIGN_MID
+_WHOLE = layout.SimpleBoxLayoutRule(x_align=_MIDDLE, y_align=_MIDDLE, margins=layout.Margins.uniform(0))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """What the mark says. `font` is the path of a TrueType font; `drawing` the mark already drawn, when it is."""
+    """What the mark says. `font` is the path of a TrueType font; `drawing` its words already drawn, when they are."""
 
     lines: tuple = ()
     address: str = ""
@@ -27,31 +33,31 @@ class Mark:
 
 
 class _Drawing(content.PdfContent):
-    """The only page of a PDF held in memory."""
+    """The words, which are the only page of a PDF held in memory, and the code beside them."""
 
-    def __init__(self, data):
-        self._data = data
+    def __init__(self, mark):
+        self._data, self._address = mark.drawing or draw(mark), mark.address
         super().__init__()
 
     def render(self):
         page = self._ensure_writer.import_page_as_xobject(PdfFileReader(BytesIO(self._data)))
         self.resources.xobject["/Mark"] = page
         self.box = layout.BoxConstraints(width=WIDTH, height=HEIGHT)
-        return b"/Mark Do"
+        return b"/Mark Do" + (mark_code.squares(self._address) if self._address else b"")
 
 
 def draw(mark):
-    """The mark as the bytes of a one-page PDF/A."""
+    """The words of the mark as the bytes of a one-page PDF/A."""
     from .mark_drawing import (
         draw as drawn,  # the renderer is loaded only where something is drawn, not in every helper process
     )
 
-    return drawn(mark)
+    return drawn(tuple(mark.lines), mark.font, mark_code.SIDE + GAP if mark.address else 0)
 
 
 def style(mark):
     """pyHanko's appearance for a mark."""
-    return StaticStampStyle(border_width=0, background=_Drawing(mark.drawing or draw(mark)), background_opacity=1.0)
+    return StaticStampStyle(border_width=0, background=_Drawing(mark), background_layout=_WHOLE, background_opacity=1.0)
 
 
 def place(reader, index):

@@ -26,6 +26,8 @@ def prepare_pdf(data, cert, chain=(), request=None, seconds=sandbox.SECONDS, mem
     asked = {name: getattr(request, name) for name in _SAID}
     asked |= {"certificates": [b64encode(item).decode() for item in certs]}
     drawing = request.mark and (request.mark.drawing or marks.draw(request.mark))
+    if request.mark:
+        asked["address"] = request.mark.address
     found = sandbox.prepare(data, json.dumps(asked).encode(), drawing, seconds, memory)
     if "error" in found:
         raise FirmaError(found["error"], found["detail"])
@@ -42,7 +44,9 @@ def prepared(data, asked, drawing=None, **_ours):
     """In that process: what `prepare_pdf` asked, as JSON."""
     asked = json.loads(asked)
     cert, *chain = [x509.Certificate.load(b64decode(item)) for item in asked.pop("certificates")]
-    request = pades.SignatureRequest(**asked, mark=marks.Mark(drawing=drawing) if drawing else None)
+    address = asked.pop("address", "")
+    mark = marks.Mark(drawing=drawing, address=address) if drawing else None
+    request = pades.SignatureRequest(**asked, mark=mark)
     try:
         made = two_phase.prepare_pdf(data, cert, chain, request)
     except FirmaError as error:

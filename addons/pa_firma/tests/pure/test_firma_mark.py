@@ -1,5 +1,6 @@
 """The visible mark, and what PDF/A asks of a document that has been signed."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import pikepdf
@@ -77,3 +78,32 @@ def test_both_names_are_seen_however_long_the_office(tmp_path):
             words[line.split(">")[1].split("<")[0]] = [float(part) for part in line.split('"')[1::2]]
     assert {"Evangelisti", "Giovannelli", "24/11/2026"} <= words.keys()
     assert all(box[1] >= 0 and box[3] <= mark.HEIGHT and box[2] <= mark.WIDTH for box in words.values()), words
+
+
+def test_the_code_is_seen_square_by_square(marked, tmp_path):
+    """As poppler draws the page that was signed."""
+    import subprocess
+
+    from pa_firma_tools import mark_code
+    from PIL import Image
+
+    (tmp_path / "marked.pdf").write_bytes(marked)
+    subprocess.run(["pdftoppm", "-r", "432", "-gray", "-png", tmp_path / "marked.pdf", tmp_path / "page"], check=True)
+    [picture] = tmp_path.glob("page*.png")
+    page, opened = Image.open(picture).convert("L"), pikepdf.open(BytesIO(marked))
+    left, bottom, _right, _top = (float(value) for value in opened.pages[0].Annots[0].Rect)
+    points = page.height / float(opened.pages[0].MediaBox[3])
+    rows = mark_code.matrix(MARK.address)
+    side = mark_code.SIDE / len(rows)
+    for number, row in enumerate(rows):
+        for column, dark in enumerate(row):
+            x = left + mark_code.LEFT + (column + 0.5) * side
+            y = bottom + mark_code.BOTTOM + (len(rows) - number - 0.5) * side
+            assert (page.getpixel((int(x * points), int(page.height - y * points))) < 128) == dark, (number, column)
+
+
+def test_words_are_drawn_once_for_a_batch():
+    first, second = mark.draw(MARK), mark.draw(replace(MARK, address=MARK.address + "1"))
+    assert first is second
+    assert mark.draw(replace(MARK, lines=("Altro",))) != first
+    assert mark.draw(replace(MARK, address="")) != first, "no room is left for a code that is not there"

@@ -1,7 +1,6 @@
 """Preparing in a process of its own: a hostile PDF neither hangs nor brings down who signs, and the key stays here."""
 
 import json
-import re
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -119,15 +118,3 @@ def test_several_at_once(pdf, mario):
     with ThreadPoolExecutor(4) as threads:
         made = list(threads.map(lambda _n: prepare.prepare_pdf(pdf, mario.signing_cert, mario.chain), range(8)))
     assert len(made) == 8 and all(item.to_sign for item in made)
-
-
-def test_squares_of_the_code_are_those_of_its_matrix():
-    from pa_firma_tools.mark_drawing import _qr, _runs
-
-    rows = [[True, True, False, True], [False, False, False, False], [True, False, True, True]]
-    drawn = set()
-    for y, row in enumerate(rows):
-        for x, at, count in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", _runs(y, row)):
-            drawn |= {(int(x) + n, int(at)) for n in range(int(count))}
-    assert drawn == {(x, y) for y, row in enumerate(rows) for x, dark in enumerate(row) if dark}
-    assert _qr(MARK.address).count("M") > 100
