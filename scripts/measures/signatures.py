@@ -1,9 +1,11 @@
 """(h) a batch signed, (i) a file of twenty signatures verified, (j) what pages, signatures and megabytes cost."""
 
 import contextlib
+import itertools
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -32,6 +34,7 @@ class Desk:
     def __init__(self, folder):
         from odoo.addons.pa_firma.tools import (
             fast_hex,
+            mark,
             object_streams,
             pades,
             prepare,
@@ -39,12 +42,15 @@ class Desk:
             two_phase,
         )
         from odoo.addons.pa_firma.tools.pki import DemoPki
+        from odoo.tools import file_path
 
         self.pades, self.two_phase, self.sandbox, self.prepare = pades, two_phase, sandbox, prepare
         self.without = (fast_hex.without, object_streams.without)
         self.pki = DemoPki(folder)
         self.root = x509.Certificate.load(pem.unarmor(self.pki.root_pem)[2])
         self.request = pades.SignatureRequest(name=SIGNER, reason="Firma")
+        font = file_path("web/static/fonts/lato/Lato-Reg-webfont.ttf")
+        self.mark = mark.Mark(lines=(SIGNER, "Responsabile di servizio", "01/01/2026 10:00"), font=font)
         self.paths, self.signers = {}, {}
         for name, kind in KEYS.items():
             data = self.pki.issue(SIGNER, CF, PASSWORD, kind=kind)
@@ -60,12 +66,17 @@ class Desk:
                 stack.enter_context(without())
             yield
 
-    def sign(self, pdf, key):
-        """The engine of the libro firma: prepare, let the key sign, check what it answered, finish."""
-        signer = self.signers[key]
-        prepared = self.two_phase.prepare_pdf(pdf, signer.signing_cert, signer.chain, self.request)
+    def sign(self, pdf, key, number=None):
+        """The engine of the libro firma: prepare, let the key sign, check what it answered, finish.
+
+        :param number: of the document that the visible mark names; without a mark when missing
+        """
+        signer, request = self.signers[key], self.request
+        if number is not None:
+            request = replace(request, mark=replace(self.mark, address=f"https://atti.example/firma/{number:032x}"))
+        prepared = self.two_phase.prepare_pdf(pdf, signer.signing_cert, signer.chain, request)
         [signature] = signer.sign_each([prepared.to_sign])
-        return self.two_phase.finish_pdf(prepared, signature, self.request)
+        return self.two_phase.finish_pdf(prepared, signature, request)
 
     def prepared(self, pdf, key, *, isolated):
         """The first phase only: as files from elsewhere are read (in a process of its own), or as the acts' own pages."""
@@ -128,11 +139,13 @@ def batch(town, rounds, scale=1):
 
 def _batch(desk, pdf, key, count, rounds):
     ours, bare, raw = "two phases, key opened once", "bare pyHanko, naively", "the private key alone"
+    marked, numbers = "the same with the visible mark", itertools.count()  # every document has its own code
     seconds = interleaved(
         {
             ours: lambda _n: [desk.sign(pdf, key) for _number in range(count)],
             bare: lambda _n: [desk.bare_sign(pdf, key) for _number in range(count)],
             raw: lambda _n: desk.raw(key, count),
+            marked: lambda _n: [desk.sign(pdf, key, next(numbers)) for _number in range(count)],
         },
         rounds,
     )
@@ -140,6 +153,7 @@ def _batch(desk, pdf, key, count, rounds):
     return [
         measure(what, seconds, ours, bare, 0.2 if key == "RSA-2048" else None),
         measure(what, seconds, ours, raw),
+        measure(what, seconds, marked, ours),
     ]
 
 
