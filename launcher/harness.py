@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
@@ -20,19 +21,41 @@ SETS = [
 ]
 
 
-class Results:
-    """What passed and what failed, part by part."""
+AT_ONCE = 2  # parts: each has a database of its own, and keeps about one core busy
 
-    def __init__(self):
+
+class Results:
+    """What passed and what failed, part by part; several threads may tell it."""
+
+    def __init__(self, streaming=True):
         self.passed, self.failed, self.skipped = 0, 0, 0
         self.parts = []
+        self.streaming = streaming  # with one part at a time its output is shown as it comes
+        self._lock = threading.Lock()
 
     def add(self, part, passed, failed, skipped=0, seconds=0.0):
         """Count a part."""
-        self.passed += passed
-        self.failed += failed
-        self.skipped += skipped
-        self.parts.append((part, passed, failed, skipped, seconds))
+        with self._lock:
+            self.passed += passed
+            self.failed += failed
+            self.skipped += skipped
+            self.parts.append((part, passed, failed, skipped, seconds))
+
+    def call(self, title, command, env):
+        """Run a command, and show what it says: at once, or all together when it ends. Returns its status."""
+        if self.streaming:
+            say(title)
+            status = subprocess.run(command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL).returncode
+            sys.stdout.flush()
+            return status
+        done = subprocess.run(
+            command, cwd=paths.ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        with self._lock:
+            say(title)
+            sys.stdout.write(done.stdout.decode(errors="replace"))
+            sys.stdout.flush()
+        return done.returncode
 
     def show(self):
         """The table of the parts, then the one plain line."""
@@ -76,7 +99,7 @@ def run(only=None, extra=()):
     setup.ensure(testing=True)
     if not any(shutil.which(name) for name in debian.BROWSERS):
         raise Fail("The browser tests need a browser: install Debian's `chromium`.")
-    results = Results()
+    results = Results(streaming=bool(only))
     wanted = [names for names in sets() if selected(only, set_name(names), names)]
     whole = sets()[-1] if sets() else ()
     with steps.lock("test"), ThreadPoolExecutor(1) as builder:
@@ -88,21 +111,34 @@ def run(only=None, extra=()):
         if selected(only, "tests") and whole not in templates:
             templates[whole] = builder.submit(databases.template, whole)
         try:
-            if selected(only, "lint"):
-                lint(results)
-            if selected(only, "pure"):
-                pure(results, extra)
-            if selected(only, "agent"):
-                agent(results, extra)
-            for names in wanted:
-                odoo_set(results, names, extra, templates[names])
-            if selected(only, "tests"):
+            _at_once(only, _parts(results, only, wanted, extra, templates))
+            if selected(only, "tests"):  # alone: they try how many people work together
+                results.streaming = True
                 root_tests(results, extra, templates[whole])
         finally:
             builder.shutdown(wait=False, cancel_futures=True)
     say(f"All of it took {time.monotonic() - start:.0f} s.")
     results.show()
     return 1 if results.failed or not results.passed else 0
+
+
+def _parts(results, only, wanted, extra, templates):
+    """What can run beside other parts; the long ones first, after those that need no database."""
+    parts = []
+    if selected(only, "lint"):
+        parts.append(lambda: lint(results))
+    if selected(only, "pure"):
+        parts.append(lambda: pure(results, extra))
+    parts += [lambda names=names: odoo_set(results, names, extra, templates[names]) for names in wanted[::-1]]
+    if selected(only, "agent"):
+        parts.append(lambda: agent(results, extra))
+    return parts
+
+
+def _at_once(only, parts):
+    with ThreadPoolExecutor(1 if only else AT_ONCE) as workers:
+        for done in [workers.submit(part) for part in parts]:
+            done.result()
 
 
 def lint(results):
@@ -112,11 +148,8 @@ def lint(results):
     if addons:
         commands["pylint-odoo"] = ["pylint", "--rcfile=.pylintrc", *addons]
     for name, command in commands.items():
-        say(f"== {name}")
         start = time.monotonic()
-        status = subprocess.run(
-            [str(paths.PYTHON), "-m", *command], cwd=paths.ROOT, env=_environment()
-        ).returncode
+        status = results.call(f"== {name}", [str(paths.PYTHON), "-m", *command], _environment())
         results.add(name, int(not status), int(bool(status)), seconds=time.monotonic() - start)
 
 
@@ -225,22 +258,15 @@ def _environment(**more):
 def _pytest(results, label, arguments, extra, **environment):
     report = paths.LOGS / ("junit-" + re.sub(r"\W+", "_", label) + ".xml")
     report.unlink(missing_ok=True)
-    say(f"== {label}")
     start = time.monotonic()
     command = [paths.PYTHON, "-m", "pytest", "-q", f"--junitxml={report}", *arguments, *extra]
     if any(word in ("-h", "--help") for word in extra):
         raise Fail("./pa test --help, please")
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=paths.ROOT,
-        env=_environment(**environment),
-        stdin=subprocess.DEVNULL,
-    )
+    status = results.call(f"== {label}", [str(part) for part in command], _environment(**environment))
     seconds = time.monotonic() - start
-    sys.stdout.flush()
     passed, failed, skipped = _count(report)
-    if done.returncode not in (0, 5) and not failed:
-        say(f"{label}: pytest ended with status {done.returncode}")
+    if status not in (0, 5) and not failed:
+        say(f"{label}: pytest ended with status {status}")
         failed = 1
     results.add(label, passed, failed, skipped, seconds)
 
