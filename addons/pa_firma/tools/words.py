@@ -142,6 +142,7 @@ _DETAILS_IT = {
     "What was signed is not the given document.": "",
     "the signer's certificate is not in the file": "",
     "Signed as an Office document or a Java archive, which cannot be verified here.": "documento di Office o archivio Java",
+    "The container does not say which signature covers which files.": "il contenitore non dice quale firma copre quali file",
     "the timestamp authority is not trusted: the certificate does not lead to a trusted authority": "autorità della marca temporale",
     "the document names a stylesheet that is not signed: it may show something else": "foglio di stile che non è firmato",
     "it signs a list of other things (Manifest), which are not verified": "firma un elenco di altre cose (Manifest), che non si verificano",
