@@ -97,6 +97,7 @@ REASONS_IT = {
     "revocation": "la revoca non è stata verificata",
     "revoked": "il certificato è revocato o sospeso",
     "revoked_later": "il certificato è stato revocato in seguito",
+    "text_around": "sopra il blocco firmato c'è del testo che nessuno ha firmato: è stato verificato solo ciò che è nel blocco",
     "timestamp": "la marca temporale non è fidata o non corrisponde",
     "too_large": "il file è troppo grande",
     "trailing": "altri dati seguono la firma",
@@ -122,7 +123,7 @@ REASONS_IT = {
 _DETAILED = {
     "active_content", "malformed", "nested", "no_certificate", "not_qualified", "other_document", "partial",
     "qualified_unknown", "revoked", "revoked_later",
-    "timestamp", "too_large", "trusted_list", "trusted_list_old", "unsafe_archive", "unsigned_file", "unsupported",
+    "timestamp", "too_large", "trailing", "trusted_list", "trusted_list_old", "unsafe_archive", "unsigned_file", "unsupported",
     "untrusted", "weak_algorithm",
 }  # fmt: skip
 TIMESTAMPS = ("RFC3161", "TSD", "M7M", "DocTimeStamp", "ASiC-timestamp")
@@ -142,6 +143,14 @@ _DETAILS_IT = {
     "What was signed is not the given document.": "",
     "the signer's certificate is not in the file": "",
     "Signed as an Office document or a Java archive, which cannot be verified here.": "documento di Office o archivio Java",
+    "Bytes follow the signature.": "",
+    "Bytes follow the envelope.": "",
+    "Bytes follow the timestamp.": "",
+    "Other parts follow the last part of the message.": "dopo l'ultima parte del messaggio",
+    "Text follows the signed message: nobody signed it, and some programs show it. Only the signed file counts.":
+        "un testo dopo il messaggio firmato, che nessuno ha firmato e che alcuni programmi mostrano: conta solo ciò che è firmato",
+    "There is text after the signed block that nobody signed: take it away and verify the block alone.":
+        "dopo il blocco firmato c'è del testo che nessuno ha firmato: va tolto, e il blocco verificato da solo",
     "The container does not say which signature covers which files.": "il contenitore non dice quale firma copre quali file",
     "the timestamp authority is not trusted: the certificate does not lead to a trusted authority": "autorità della marca temporale",
     "the document names a stylesheet that is not signed: it may show something else": "foglio di stile che non è firmato",
