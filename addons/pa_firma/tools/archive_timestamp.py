@@ -47,6 +47,10 @@ def verify(signed, signer, raw, trust, evidence, at, token):
     for oid, der in order:
         covered = _covered(signed, signer, raw, der) if oid == V3 else _covered_v2(signed, signer, raw, der) if oid == V2 else None
         facts = token(der, covered, trust, evidence, at, "archive")
+        written = getattr(signed, "written", None)  # in pieces: some programs stamp it as it stands
+        if oid == V2 and written is not None and not facts["integrity"]:
+            again = token(der, _covered_v2(signed, signer, raw, der, written), trust, evidence, at, "archive")
+            facts = again if again["integrity"] else facts
         if oid not in (V3, V2):
             facts["why"] = "archive timestamps older than version 2 are not evaluated"
         if facts["trusted"]:
@@ -87,10 +91,13 @@ def _covered(signed, signer, raw, der):
     return digest
 
 
-def _covered_v2(signed, signer, raw, der):
-    """The same for version 2: content, certificates, lists, and the SignerInfo without the archive timestamps of then or later."""
+def _covered_v2(signed, signer, raw, der, written=None):
+    """The same for version 2: content, certificates, lists, and the SignerInfo without the archive timestamps of then or later.
+
+    :param written: the content as it was written, instead of in one piece
+    """
     content = signed["encap_content_info"]
-    pieces = [content.dump()]
+    pieces = [written or content.dump()]
     if content["content"].native is None:
         pieces.append(raw)
     pieces += [signed[name].dump() for name in ("certificates", "crls") if len(signed[name] or [])]

@@ -1,5 +1,6 @@
 """ASiC containers (ETSI EN 319 162-1): files with the signatures or timestamps that cover them."""
 
+import codecs
 import datetime as dt
 import re
 from urllib.parse import unquote
@@ -21,7 +22,9 @@ from .facts import NOT_VALID, UNDETERMINED, blank, problem, reason, settle, warn
 from .trust import Evidence
 
 ASIC = "http://uri.etsi.org/02918/v1.2.1#"
+_NAMESPACES = (ASIC, "http://uri.etsi.org/2918/v1.1.1#", "http://uri.etsi.org/02918/v1.1.1#")  # of TS 102 918 v1.1.1
 _SIGNATURES = re.compile(r"META-INF/([^/]*signatures?[^/]*\.xml|[^/]+\.(p7s|p7m))", re.IGNORECASE)
+_CMS = re.compile(r"META-INF/[^/]+\.(p7s|p7m)", re.IGNORECASE)
 _TIMESTAMPS = re.compile(r"META-INF/[^/]+\.(tst|tsr)", re.IGNORECASE)
 _MANIFESTS = re.compile(r"META-INF/[^/]*ASiC[^/]*Manifest[^/]*\.xml", re.IGNORECASE)
 _OTHERS = re.compile(r"META-INF/(manifest\.(xml|mf)|container\.xml|metadata\.xml|[^/]*evidencerecord[^/]*)", re.IGNORECASE)
@@ -41,7 +44,7 @@ class Container:
         self.manifests = {}
         for name, data in files.items():
             if _MANIFESTS.fullmatch(name):
-                manifest = Manifest(name, data)
+                manifest = Manifest(name, data, list(filter(_CMS.fullmatch, files)))
                 self.manifests[manifest.signature] = manifest
 
     def signed_by(self, name):
@@ -49,9 +52,10 @@ class Container:
         manifest = self.manifests.get(name)
         if manifest is not None:
             return manifest.data, set(manifest.digests), manifest.check(self.files)
-        if len(self.documents) == 1:
-            only = next(iter(self.documents))
-            return self.documents[only], {only}, ""
+        # what is in META-INF and is no part of a container is an intruder: it does not hide what was signed
+        outside = [item for item in self.documents if not item.startswith("META-INF/")] or list(self.documents)
+        if len(outside) == 1:
+            return self.documents[outside[0]], {outside[0]}, ""
         return None, set(), "no manifest says what it covers"
 
 
@@ -60,25 +64,48 @@ def _is_part(name):
     return name == "mimetype" or any(known.fullmatch(name) for known in _KNOWN)
 
 
-class Manifest:
-    """ASiCManifest: the digests of the files that one signature covers."""
+def _place(uri):
+    """The name, among the files of the container, that a reference tells; one that leads outside is nobody's name."""
+    name = unquote(uri or "")
+    while name.startswith("./"):
+        name = name[2:]
+    return name
 
-    def __init__(self, name, data):
+
+class Manifest:
+    """ASiCManifest: the digests of the files that one signature covers.
+
+    :param signatures: names of the CMS signatures of the container: the first edition of the standard does not say which
+    """
+
+    def __init__(self, name, data, signatures=()):
         self.name, self.data = name, data
         root = xml_canonical.parse(data)
-        self.signature = unquote(xml_canonical.only(root, "SigReference", ASIC).get("URI", ""))
+        found = re.match(r"\{(.*)\}", root.tag)
+        space = found.group(1) if found and found.group(1) in _NAMESPACES else ASIC
+        self.signature = self._signature(root, space, signatures)
         self.digests = {}
-        for item in root.findall(xml_canonical.tag("DataObjectReference", ASIC)):
+        for item in root.findall(xml_canonical.tag("DataObjectReference", space)):
             used = xmldsig.digest_name(xml_canonical.only(item, "DigestMethod"))
             value = xml_canonical.decode(xml_canonical.only(item, "DigestValue").text)
-            self.digests[unquote(item.get("URI", ""))] = (used, value)
+            self.digests.setdefault(_place(item.get("URI")), []).append((used, value))
+
+    @staticmethod
+    def _signature(root, space, signatures):
+        """The name of the signature; written without its folder by some programs."""
+        if root.find(xml_canonical.tag("SigReference", space)) is None:
+            if len(signatures) != 1:
+                raise FirmaError("unsupported", "The container does not say which signature covers which files.")
+            return signatures[0]
+        name = _place(xml_canonical.only(root, "SigReference", space).get("URI"))
+        return name if "/" in name else "META-INF/" + name
 
     def check(self, files):
         """Why the files are not those of the manifest; empty when they are."""
-        for name, (used, value) in self.digests.items():
+        for name, digests in self.digests.items():
             if name not in files:
                 return f"the file {name} is missing"
-            if algorithms.digest(used, files[name]) != value:
+            if any(algorithms.digest(used, files[name]) != value for used, value in digests):
                 return f"the file {name} was altered after this signature"
         return "" if self.digests else "the manifest covers nothing"
 
@@ -86,7 +113,7 @@ class Manifest:
 def open_container(job, layer):
     """Verify every signature and timestamp of a container, and that they cover every document in it."""
     container = Container(safe_zip.read(layer.data, job.max_bytes * 2))
-    if not _MEDIA_TYPE.fullmatch(container.files.get("mimetype", b"a/b")):
+    if not _MEDIA_TYPE.fullmatch(container.files.get("mimetype", b"a/b").removeprefix(codecs.BOM_UTF8)):
         raise FirmaError("unsafe_archive", "The file that says the type of the container holds something else.")
     found = _timestamps(job, layer, container)
     names = sorted(filter(_SIGNATURES.fullmatch, container.files))
@@ -184,12 +211,12 @@ def _cms(job, layer, container, name, proofs):
 def _xml(job, layer, container, name, proofs):
     root = xml_canonical.parse(container.files[name])
     inner = type(layer)(container.files[name], proofs, f"{layer.prefix}{name} ", layer.depth + 1)
-    found = xades.verify_tree(root, job, inner, external=container.files.get)
+    found = xades.verify_tree(root, job, inner, external=lambda uri: container.files.get(_place(uri)))
     for facts in found:
         if facts["format"] == "XAdES-countersignature":
             continue
         facts["format"] = "ASiC-" + facts["format"]
-        names = set(facts.get("external") or ())
+        names = set(map(_place, facts.get("external") or ()))
         _cover(facts, container, names)
         settle(facts)
     return found

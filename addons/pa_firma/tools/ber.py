@@ -70,6 +70,19 @@ def in_one_piece(data):
     return _rebuilt(data, 0, found, _WAY) if _in_pieces(data, found, _WAY) else data[: found[3]]
 
 
+def content_as_written(data):
+    """The EncapsulatedContentInfo of a ContentInfo that holds SignedData, with the lengths and the pieces that it has.
+
+    :raises FirmaError: there is none
+    """
+    at, found = 0, element(data, 0)
+    for tag in _WAY[1:4]:
+        at, *found = next((child for child in children(data, found[1], found[2]) if child[1] == tag), (at,))
+        if not found:
+            raise FirmaError("malformed", _TRUNCATED)
+    return data[at : found[3]]
+
+
 def _in_pieces(data, found, way):
     tag, start, end, _after = found
     if not way or tag != way[0]:

@@ -86,10 +86,15 @@ def _try(cert, anchors, pool, moment):
 
 
 def may_issue(anchor):
-    """An anchor that is no authority is trusted for what it signs itself: its holder issues nobody's certificates."""
+    """An anchor that is no authority is trusted for what it signs itself: its holder issues nobody's certificates.
+
+    RFC 5280, 6.1.1 takes an anchor as it is given: one of its two ways to say that it issues certificates is enough.
+    """
     usage = anchor.key_usage_value
     if usage is not None and "key_cert_sign" not in usage.native:
         return False
+    if anchor.basic_constraints_value is None and usage is not None:
+        return True
     return anchor.ca or anchor["tbs_certificate"]["version"].native == "v1"  # of before the extensions
 
 

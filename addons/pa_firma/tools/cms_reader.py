@@ -22,6 +22,8 @@ _OCSP_FORMATS = {"1.3.6.1.5.5.7.16.2", "1.3.6.1.5.5.7.48.1.1"}
 def load(data, *, trailing=b""):
     """SignedData from the bytes of a ContentInfo.
 
+    Where its content came in pieces, `written` is the EncapsulatedContentInfo as it was written.
+
     :param trailing: bytes allowed after it, repeated (zeros fill the room of a PDF signature)
     :raises FirmaError: not a SignedData, or something follows it
     """
@@ -29,12 +31,14 @@ def load(data, *, trailing=b""):
     if data[size:].strip(trailing or b"\r\n"):
         raise FirmaError("trailing", "Bytes follow the signature.")
     cms_skeleton.check(data[:size])
-    info = cms.ContentInfo.load(ber.in_one_piece(data[:size]))
+    plain = ber.in_one_piece(data[:size])
+    info = cms.ContentInfo.load(plain)
     if info["content_type"].dotted != OID_SIGNED_DATA:
         raise FirmaError("unsupported", f"This CMS is not signed data but {info['content_type'].native}.")
     signed = info["content"]
     if len(signed["signer_infos"]) > MAX_SIGNERS:
         raise FirmaError("too_large", f"More than {MAX_SIGNERS} signatures.")
+    signed.written = ber.content_as_written(data[:size]) if plain != data[:size] else None
     return signed
 
 

@@ -16,6 +16,7 @@ from .trusted_list import load_all
 from .verify import guarded, new_report, pdf_into, told_chains, trust_into
 
 MAX_DEPTH = 6
+TEXT_ABOVE = "There is text above the signed block that nobody signed: only what is in the block was verified."
 _OPENERS = {}
 
 
@@ -47,9 +48,20 @@ class Job:
             raise FirmaError("too_large", f"The file is larger than {self.max_bytes // (1024 * 1024)} MB.")
         if layer.depth >= MAX_DEPTH:
             raise FirmaError("nested", "Too many envelopes, one inside the other.")
-        kind, data = sniff.kind(layer.data)
+        kind, data = self._recognized(layer.data)
         self.report["layers"].append(kind)
         _OPENERS[kind](self, replace(layer, data=data))
+
+    def _recognized(self, data):
+        """(kind, bytes to open); what is written above a signed block is said not to be signed."""
+        try:
+            return sniff.kind(data)
+        except FirmaError as error:
+            block = sniff.under_text(data) if error.code == "unknown_format" else None
+            if block is None:
+                raise
+        reason(self.report, UNDETERMINED, "text_around", TEXT_ABOVE)
+        return sniff.kind(block)
 
     def open_content(self, data, layer, proofs):
         """Go on with what a signed envelope holds: a document, or another envelope."""

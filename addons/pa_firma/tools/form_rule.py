@@ -21,9 +21,12 @@ class QuietFormRule(diff.FormUpdatingRule):
 
     It does not let /SigFlags change, which says nothing but that there are signatures (ISO 32000-1, table 219): the first
     program that signs a form adds it, and some raise it from 1 to 3.
+
+    :param max_share: the part of a page that the mark of one signature may take
     """
 
-    def __init__(self, field_rules):
+    def __init__(self, field_rules, max_share=mark_rule.MAX_SHARE):
+        self._max_share = max_share
         super().__init__(field_rules, ignored_acroform_keys=ACROFORM_EXEMPT_STRICT_COMPARISON | {"/SigFlags"})
 
     def apply(self, old, new):
@@ -32,7 +35,7 @@ class QuietFormRule(diff.FormUpdatingRule):
             raise SuspiciousModification("the values of the form are to be drawn anew")
         if _holds_values(before):
             _check_drawing(before, after)
-        mark_rule.check(old, new)
+        mark_rule.check(old, new, self._max_share)
         yield from super().apply(old, new)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from . import cades, cms_reader, envelopes, timestamp
 from .errors import FirmaError
-from .facts import blank
+from .facts import UNDETERMINED, blank, reason
 from .trust import Evidence
 
 MAX_PARTS = 20
@@ -20,12 +20,16 @@ _STAMPS = ("application/timestamp-reply", "application/timestamp-response", "app
 
 
 class Part:
-    """One part: its type, parameters and decoded bytes (`raw` is as it came, headers included)."""
+    """One part: its type, parameters and decoded bytes (`raw` is as it came, headers included).
+
+    `followed`: whether something comes after the last part, which programs that show messages should leave out (RFC 2046,
+    5.1.1); lists and antivirus programs write there.
+    """
 
     def __init__(self, raw):
         match = _HEADERS.match(raw[:65536])
         head, body = (match.group(1), raw[match.end() :]) if match else (b"", raw)
-        self.raw = raw
+        self.raw, self.followed = raw, False
         self.headers = _headers(head)
         value = self.headers.get("content-type", "text/plain")
         self.type = value.split(";")[0].strip().lower()
@@ -55,8 +59,9 @@ class Part:
         parts = []
         for number, piece in enumerate(pieces[1:], 1):
             if piece.startswith(b"--"):
-                if piece[2:].strip() or any(rest.strip() for rest in pieces[number + 1 :]):
-                    raise FirmaError("trailing", "Other bytes follow the last part of the message.")
+                if any(rest.strip() for rest in pieces[number + 1 :]):
+                    raise FirmaError("trailing", "Other parts follow the last part of the message.")
+                self.followed = bool(piece[2:].strip())
                 break
             parts.append(Part(re.sub(rb"\A[ \t]*\r?\n", b"", piece, count=1)))
         if len(parts) > MAX_PARTS:
@@ -99,8 +104,17 @@ def _inside(job, layer, data, proofs):
     job.open(replace(layer, data=data, proofs=proofs, depth=layer.depth + 1))
 
 
-def _multipart_signed(job, layer, message):
+def _parts(job, message):
+    """Its parts. Text after them is not signed, and some programs show it: whoever reads must not take it for the document."""
     parts = message.parts()
+    if message.followed:
+        detail = "Text follows the signed message: nobody signed it, and some programs show it. Only the signed file counts."
+        reason(job.report, UNDETERMINED, "trailing", detail)
+    return parts
+
+
+def _multipart_signed(job, layer, message):
+    parts = _parts(job, message)
     if len(parts) != 2 or parts[1].type not in _DETACHED:
         raise FirmaError("unsupported", "The message is signed in a way that is not known.")
     signed = cms_reader.load(parts[1].decoded())
@@ -115,7 +129,7 @@ def _multipart_signed(job, layer, message):
 
 def _stamped(job, layer, message):
     """The signed file, and the timestamp of its bytes."""
-    parts = message.parts()
+    parts = _parts(job, message)
     stamps = [part for part in parts if part.type in _STAMPS or part.name.lower().endswith((".tsr", ".tst"))]
     files = [part for part in parts if part not in stamps]
     if len(files) != 1:

@@ -37,7 +37,7 @@ def differences(reader, data, original, policy):
 def _drawn(reader, before):
     """Why what was added draws more than the marks of signatures."""
     try:
-        mark_rule.check(before, reader)
+        mark_rule.check(before, reader, mark_rule.MAX_SHARE_OF_FIRST)
     except SuspiciousModification as error:
         return [str(error)]
     return []

@@ -32,7 +32,7 @@ def announced(uris):
             continue
         if parts.scheme not in ("http", "https") or uri in [address for _kind, address in found]:
             continue
-        if host.endswith(_JOURNALS):
+        if any(host == name or host.endswith("." + name) for name in _JOURNALS):
             found.append(("journal", uri))
         elif parts.path.lower().endswith(".xml"):
             found.append(("pivot", uri))

@@ -12,6 +12,7 @@ from .errors import FirmaError
 
 MAX_FILES = 1000
 MAX_RATIO = 200
+MAX_COMMENT = 1000
 _SPARE = 1024 * 1024  # small files may be compressed a lot
 
 
@@ -31,7 +32,7 @@ def _check(entries, data, archive, max_bytes):
         raise FirmaError("empty", "The container is empty.")
     if len(entries) > MAX_FILES:
         raise FirmaError("too_large", f"The container holds more than {MAX_FILES} files.")
-    if min(item.header_offset for item in entries) or archive.comment or not _ends_well(data):
+    if min(item.header_offset for item in entries) or not _ends_well(data, archive.comment):
         raise FirmaError("unsafe_archive", "Other bytes are before or after what the container lists.")
     total = sum(item.file_size for item in entries)
     if total > max_bytes or total > MAX_RATIO * len(data) + _SPARE:
@@ -79,9 +80,14 @@ def _other_name(fields, name):
     return False
 
 
-def _ends_well(data):
-    end = data.rfind(b"PK\x05\x06")
-    return end >= 0 and end + 22 == len(data)
+def _ends_well(data, comment):
+    """Nothing follows the end record but its comment, which is words and no more.
+
+    ASiC says there the type of the container, `mimetype=…` (EN 319 162-1, A.1; TS 102 918, A.1).
+    """
+    end = len(data) - 22 - len(comment)
+    whole = end >= 0 and data.rfind(b"PK\x05\x06") == end and struct.unpack_from("<H", data, end + 20) == (len(comment),)
+    return whole and re.fullmatch(rb"[\x20-\x7e\r\n\t]{0,%d}" % MAX_COMMENT, comment) is not None
 
 
 def _plain(name):

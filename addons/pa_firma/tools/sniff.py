@@ -19,6 +19,7 @@ _SIGNED_PART = re.compile(rb"(?im)^content-type:\s*(multipart/signed|application
 CONTAINED = re.compile(r"META-INF/([^/]*signatures?[^/]*\.xml|[^/]+\.(p7s|p7m|tst|tsr))", re.IGNORECASE)
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 MAX_ARMOR = 3
+TEXT_AFTER = "There is text after the signed block that nobody signed: take it away and verify the block alone."
 _XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<\0", b"\xfe\xff\0<")
 _OIDS = {
     "1.2.840.113549.1.7.2": "cms",
@@ -39,6 +40,18 @@ def kind(data):
     if b"%PDF-" in data[:1024]:
         raise FirmaError("unsupported", "Other bytes come before the PDF's header.")
     raise FirmaError("unknown_format", "The file is not a signed document of a known form.")
+
+
+def under_text(data):
+    """The signed block of a PEM file with text above it, as openssl writes some ("subject=…"); None when there is none."""
+    place = data.find(b"-----BEGIN ")
+    if place <= 0 or data.count(b"-----BEGIN ") > 1 or data[place - 1 : place] != b"\n":
+        return None
+    try:
+        found = kind(data[place:])[0]
+    except FirmaError:
+        return None
+    return data[place:] if found in ("cms", "tsd") else None
 
 
 def inner_kind(data):
@@ -127,7 +140,8 @@ def _once_unarmored(data):
     if text.startswith(b"-----BEGIN"):
         block = _PEM.fullmatch(text)  # what comes before or after a block is not signed
         if not block:
-            raise FirmaError("malformed", "The PEM file cannot be read.")
+            follows = re.match(_PEM, text)
+            raise FirmaError("malformed", TEXT_AFTER if follows else "The PEM file cannot be read.")
         text = block.group(2)
     elif len(text) < 64 or not _BASE64.match(text):
         return None

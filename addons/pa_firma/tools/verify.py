@@ -20,6 +20,7 @@ from .errors import FirmaError
 from .facts import NOT_VALID, UNDETERMINED, VALID, blank, collect, problem, reason, settle
 from .form_rule import FilledFieldRule, QuietFormRule
 from .freed_objects import KeptObjectsPolicy
+from .mark_rule import MAX_SHARE_OF_FIRST
 from .metadata_rule import RefreshedInfoRule, RefreshedMetadataRule
 from .original import differences
 from .pdf_guard import MAX_BYTES, check_plain
@@ -44,6 +45,10 @@ _RULES = [
 ]
 _SIGNATURES = [diff.SigFieldCreationRule(), diff.SigFieldModificationRule()]
 DIFF_POLICY = KeptObjectsPolicy(global_rules=_RULES, form_rule=QuietFormRule(_SIGNATURES))
+# What was given to sign, when it has a form, and what was signed.
+ORIGINAL_POLICY = KeptObjectsPolicy(
+    global_rules=_RULES, form_rule=QuietFormRule(_SIGNATURES, max_share=MAX_SHARE_OF_FIRST)
+)
 # Only after a certification that allows it.
 FILLING_POLICY = KeptObjectsPolicy(global_rules=_RULES, form_rule=QuietFormRule([*_SIGNATURES, FilledFieldRule()]))
 
@@ -231,7 +236,7 @@ def _check_original(report, reader, data, original):
     report["matches_original"] = False
     for signature in report["signatures"]:
         signature["added"] = (signature["signed_until"] or 0) > len(original)
-    reasons = differences(reader, data, original, DIFF_POLICY)
+    reasons = differences(reader, data, original, ORIGINAL_POLICY)
     if reasons:
         detail = "Not the given document with signatures added: " + "; ".join(reasons)
         reason(report, NOT_VALID, "other_document", detail)

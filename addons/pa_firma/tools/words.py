@@ -6,6 +6,7 @@ import os
 import re
 import zoneinfo
 
+from . import words_details
 from .identity import shown
 
 VERDICTS = {
@@ -97,6 +98,7 @@ REASONS_IT = {
     "revocation": "la revoca non è stata verificata",
     "revoked": "il certificato è revocato o sospeso",
     "revoked_later": "il certificato è stato revocato in seguito",
+    "text_around": "sopra il blocco firmato c'è del testo che nessuno ha firmato: è stato verificato solo ciò che è nel blocco",
     "timestamp": "la marca temporale non è fidata o non corrisponde",
     "too_large": "il file è troppo grande",
     "trailing": "altri dati seguono la firma",
@@ -122,7 +124,7 @@ REASONS_IT = {
 _DETAILED = {
     "active_content", "malformed", "nested", "no_certificate", "not_qualified", "other_document", "partial",
     "qualified_unknown", "revoked", "revoked_later",
-    "timestamp", "too_large", "trusted_list", "trusted_list_old", "unsafe_archive", "unsigned_file", "unsupported",
+    "timestamp", "too_large", "trailing", "trusted_list", "trusted_list_old", "unsafe_archive", "unsigned_file", "unsupported",
     "untrusted", "weak_algorithm",
 }  # fmt: skip
 TIMESTAMPS = ("RFC3161", "TSD", "M7M", "DocTimeStamp", "ASiC-timestamp")
@@ -136,32 +138,6 @@ def language(chosen=None):
     return "it" if (current or locale.getlocale()[0] or "").lower().startswith("it") else "en"
 
 
-_DETAILS_IT = {
-    "the certificate does not lead to a trusted authority": "",
-    "no trust anchors were given": "non è indicata alcuna autorità fidata",
-    "What was signed is not the given document.": "",
-    "the signer's certificate is not in the file": "",
-    "Signed as an Office document or a Java archive, which cannot be verified here.": "documento di Office o archivio Java",
-    "the timestamp authority is not trusted: the certificate does not lead to a trusted authority": "autorità della marca temporale",
-    "the document names a stylesheet that is not signed: it may show something else": "foglio di stile che non è firmato",
-    "it signs a list of other things (Manifest), which are not verified": "firma un elenco di altre cose (Manifest), che non si verificano",
-    "a certificate of the chain was not valid at that time": "un certificato della catena non era valido in quel momento",
-    "The certificate's authority is in none of the trusted lists.": "l'autorità non è in alcun elenco di fiducia",
-}
-# Why not, by the trusted lists (`list_rules`)
-_WHY_IT = {
-    "the service was not in the list at that time": "in quel momento il servizio non era nell'elenco",
-    "the service was not qualified at that time": "in quel momento il servizio non era qualificato",
-    "the trusted list sets a condition that this program does not know": "l'elenco pone una condizione che il programma non conosce",
-    "the trusted list contradicts itself": "l'elenco si contraddice",
-    "the trusted list says that these certificates are not qualified": "l'elenco dice che questi certificati non lo sono",
-    "the certificate does not declare itself qualified": "il certificato non si dichiara qualificato",
-    "the trusted list says that these certificates are of legal persons, before eIDAS": "certificati di persone giuridiche, di prima di eIDAS",
-    "the certificate is for web sites": "il certificato è per siti web",
-    "the trusted list names the service only by its name": "l'elenco indica il servizio solo col nome",
-    "the list is not one of the European Union": "l'elenco non è dell'Unione europea",
-    "the service was not qualified for this purpose": "il servizio non era qualificato per questo uso",
-}
 _WHY_PREFIXES = ("Not qualified: ", "It cannot be told whether it is qualified: ")
 
 
@@ -179,7 +155,7 @@ def _revoked_it(found):
 
 def _sentence_it(text):
     found = _REVOKED.fullmatch(text)
-    return _revoked_it(found) if found else _DETAILS_IT.get(text, text)
+    return _revoked_it(found) if found else words_details.DETAILS_IT.get(text, text)
 
 
 def _detail_it(detail):
@@ -187,10 +163,10 @@ def _detail_it(detail):
     for prefix in _WHY_PREFIXES:
         if detail.startswith(prefix):
             why, mark, more = detail.removeprefix(prefix).rstrip(".").partition(" (")
-            return _WHY_IT.get(why, why) + mark + more
+            return words_details.WHY_IT.get(why, why) + mark + more
     field, mark, text = detail.partition(": ")
     if not mark or " " in field.strip("/"):
-        return _DETAILS_IT.get(detail, detail)
+        return words_details.DETAILS_IT.get(detail, detail)
     return ": ".join(filter(None, (field, _sentence_it(text))))
 
 

@@ -50,6 +50,9 @@ _WITHOUT_SIGNATURES = {
     "not(ancestor-or-self::Signature)",
     "not(ancestor-or-self::*[local-name()='Signature'])",
 }
+# Without this very signature (XMLDSig, 6.6.3; XML-Signature XPath Filter 2.0, 3.4), spaces and prefixes taken off.
+_WITHOUT_SELF = "count(ancestor-or-self::Signature|here()/ancestor::Signature[1])>count(ancestor-or-self::Signature)"
+_SUBTRACTED = {"here()/ancestor::Signature[1]": "self", "/descendant::Signature": "signatures", "//Signature": "signatures"}
 
 
 def digest_name(element):
@@ -148,11 +151,11 @@ class Reference:
 
     def _without(self, target, signature, step, name):
         """A copy of the target without this signature, or without any."""
-        if name == ENVELOPED:
+        left_out = _left_out(step, name)
+        if left_out == "self":
             self.without = self.without or "self"
             return copy_without(target, [signature] if _is_below(signature, target) else [])
-        filtered = name == _XPATH and _normal(step.findtext(tag("XPath"))) in _WITHOUT_SIGNATURES
-        if not filtered and not (name == _FILTER2 and _subtracts_signatures(step)):
+        if not left_out:
             raise FirmaError("unsupported", f"The transform {name} is not supported.")
         self.without = "signatures"
         outer = [s for s in target.iter(tag("Signature")) if not any(a.tag == tag("Signature") for a in s.iterancestors())]
@@ -160,16 +163,20 @@ class Reference:
 
 
 def _normal(xpath):
-    return re.sub(r"\s+|(?<=::)[A-Za-z_][\w.-]*:(?=Signature)", "", xpath or "")
+    return re.sub(r"\s+|(?<=::|//)[A-Za-z_][\w.-]*:(?=Signature)", "", xpath or "")
 
 
-def _subtracts_signatures(step):
-    filters = step.findall(tag("XPath", _FILTER2))
-    return (
-        len(filters) == 1
-        and filters[0].get("Filter") == "subtract"
-        and _normal(filters[0].text) in ("/descendant::Signature", "//Signature")
-    )
+def _left_out(step, name):
+    """What a transform leaves out: "self", "signatures", or empty when it is another one."""
+    if name == ENVELOPED:
+        return "self"
+    if name == _XPATH:
+        xpath = _normal(step.findtext(tag("XPath")))
+        return "self" if xpath == _WITHOUT_SELF else "signatures" if xpath in _WITHOUT_SIGNATURES else ""
+    filters = step.findall(tag("XPath", _FILTER2)) if name == _FILTER2 else []
+    if len(filters) != 1 or filters[0].get("Filter") != "subtract":
+        return ""
+    return _SUBTRACTED.get(_normal(filters[0].text), "")
 
 
 def _is_below(element, ancestor):

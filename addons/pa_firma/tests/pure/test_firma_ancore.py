@@ -16,15 +16,15 @@ FRANCE = x509.DirectoryName(x509.Name([x509.NameAttribute(x509.NameOID.COUNTRY_N
 @pytest.fixture
 def issue(tmp_path):
     def run(name, issuer=None, *, usages=AUTHORITY, basic=CA, limits=None):
+        usage = usages and x509.KeyUsage(**{name: name in usages for name in USAGES})
         key = new_key("ec")
         who = subject(name, serial="TINIT-" + CF)
         builder = (
             x509.CertificateBuilder().subject_name(who).issuer_name(issuer.cert.subject if issuer else who)
             .public_key(key.public_key()).serial_number(x509.random_serial_number())
             .not_valid_before(NOW - 100 * DAY).not_valid_after(NOW + 100 * DAY)
-            .add_extension(x509.KeyUsage(**{name: name in usages for name in USAGES}), True)
         )  # fmt: skip
-        for extension in filter(None, (basic, limits)):
+        for extension in filter(None, (usage, basic, limits)):
             builder = builder.add_extension(extension, True)
         return Pair(tmp_path, name, key, builder.sign((issuer or Pair(tmp_path, name, key, _Blank())).key, hashes.SHA256()))
 
@@ -50,6 +50,16 @@ def test_an_anchor_that_is_no_authority_issues_nothing(check, issue):
     assert report["verdict"] == "undetermined" and reasons == {"untrusted"}
     root = issue("Radice", usages=("crl_sign",))
     assert check(cms(CONTENT, leaf(issue, root)), trust=[root.pem])[1] == {"untrusted"}
+
+
+@pytest.mark.parametrize(("usages", "verdict"), [(AUTHORITY, "valid"), (None, "undetermined"), (SIGNER, "undetermined")])
+def test_an_anchor_without_basic_constraints(check, issue, usages, verdict):
+    """Old authorities say only by the use of their key that they issue certificates; who says nothing issues none."""
+    root = issue("Radice", usages=usages, basic=None)
+    report, reasons = check(cms(CONTENT, leaf(issue, root)), trust=[root.pem])
+    assert report["verdict"] == verdict and reasons == (set() if verdict == "valid" else {"untrusted"})
+    below = issue("Intermedia", root, basic=None)  # an anchor only is taken as given
+    assert check(cms(CONTENT, leaf(issue, below), certs=[below]), trust=[root.pem])[1] == {"untrusted"}
 
 
 @pytest.mark.parametrize("length", [0, 1])

@@ -77,6 +77,30 @@ def test_version_2_twice(check, ca, once, tmp_path):
     assert [item["trusted"] for item in report["signatures"][0]["timestamps"]] == [True, True, True]
 
 
+def _streamed(data):
+    """The same SignedData with its content as programs that write in a stream do: in pieces, lengths not said."""
+    oid, explicit = _children(data)
+    parts = _children(_children(explicit)[0])
+    pieces = b"".join(tlv(4, CONTENT[at : at + 100]) for at in range(0, len(CONTENT), 100))
+    parts[2] = b"\x30\x80" + _children(parts[2])[0] + b"\xa0\x80\x24\x80" + pieces + bytes(6)
+    return tlv(0x30, oid + tlv(0xA0, tlv(0x30, b"".join(parts)))), parts[2]
+
+
+def test_version_2_over_a_content_written_in_pieces(check, ca, once, tmp_path):
+    """Over the bytes as written, or over the content in one piece; not over other pieces."""
+    whole, written = _streamed(once)
+    plain = covered(once)
+    assert plain.startswith(_children(_children(_children(once)[1])[0])[2])
+    rest = plain[len(_children(_children(_children(once)[1])[0])[2]) :]
+    assert check(whole)[0]["verdict"] == "undetermined"
+    for imprint, verdict in ((written + rest, "valid"), (plain, "valid"), (written[:-1] + b"x" + rest, "undetermined")):
+        token = timestamp(ca.issue_tsa(), imprint, tmp_path, token=True)
+        data, _written = _streamed(add_unsigned(once, (V2, [cms.ContentInfo.load(token)])))
+        report, _reasons = check(data)
+        assert report["verdict"] == verdict, report["reasons"]
+        assert report["signatures"][0]["timestamps"][0]["trusted"] == (verdict == "valid")
+
+
 def test_version_2_detached(check, ca, tmp_path):
     bare = stamped(sign(CONTENT, ca.issue(end=NOW + 10 * DAY), options=("-cades",)), ca.issue_tsa(end=NOW + 20 * DAY), tmp_path)
     data = archived(bare, ca.issue_tsa(), tmp_path, external=CONTENT)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import struct
 import zipfile
 
 import pytest
@@ -79,6 +80,72 @@ def test_asic_e_with_cades_and_timestamp(check, ca, tmp_path):
     changed = [(name, b"DUE" if name == "due.txt" else data) for name, data in parts]
     report, reasons = check(container(changed))
     assert report["verdict"] == "not_valid" and reasons == {"altered"}
+
+
+def _commented(data, comment, size=None):
+    """The same container with a comment at its end."""
+    return data[:-2] + struct.pack("<H", len(comment) if size is None else size) + comment
+
+
+def test_a_comment_that_says_the_type_of_the_container(check, asic_s):
+    """As EN 319 162-1 allows and other programs write."""
+    whole = container(asic_s)
+    for comment in (b"mimetype=application/vnd.etsi.asic-s+zip", b"x" * 1000):
+        report, reasons = check(_commented(whole, comment))
+        assert report["verdict"] == "valid" and not reasons
+    for comment in (b"x" * 1001, b"mimetype=a/b\0", b"PK\x03\x04", b"PK\x05\x06" + bytes(18), container([("a", b"b")]), "à".encode()):
+        report, reasons = check(_commented(whole, comment))
+        assert report["verdict"] == "not_valid", comment
+    for size in (0, 3, 5):
+        assert check(_commented(whole, b"nota", size))[0]["verdict"] == "not_valid", size
+
+
+@pytest.mark.parametrize("name", ["META-INF/README.txt", "META-INF/.DS_Store", "META-INF/determina.pdf"])
+def test_an_unknown_file_beside_the_signature_is_named_and_hides_nothing(check, asic_s, name):
+    report, reasons = check(container([*asic_s, (name, b"altro")]))
+    assert report["verdict"] == "not_valid" and reasons == {"unsigned_file"} and name in report["reasons"][0]["detail"]
+    assert report["signatures"][0]["verdict"] == "valid" and report["signatures"][0]["integrity"]
+
+
+FILES = [("uno.txt", b"uno"), ("due.txt", b"due")]
+
+
+def _listed(mario, listed, *more, name="signature001.p7s"):
+    signature = sign_cms(listed, mario, options=("-cades",))
+    return container([ASIC_E, *FILES, ("META-INF/ASiCManifest001.xml", listed), ("META-INF/" + name, signature), *more])
+
+
+def test_a_manifest_of_the_first_edition(check, mario):
+    """TS 102 918 v1.1.1: another namespace, and nothing says which signature it is for."""
+    old = manifest("META-INF/signature001.p7s", FILES).replace(b"org/02918/v1.2.1#", b"org/2918/v1.1.1#")
+    silent = old.replace(b'<asic:SigReference URI="META-INF/signature001.p7s"/>', b"")
+    for listed in (old, silent):
+        report, reasons = check(_listed(mario, listed))
+        assert report["verdict"] == "valid" and not reasons and report["signatures"][0]["covers_whole_file"]
+    other = ("META-INF/signature002.p7s", sign_cms(silent, mario, options=("-cades",)))
+    report, reasons = check(_listed(mario, silent, other))
+    assert report["verdict"] == "undetermined" and reasons == {"unsupported"}
+
+
+def test_names_written_in_other_ways_in_a_manifest(check, mario):
+    short = manifest("signature001.p7s", [("./" + name, data) for name, data in FILES])
+    assert check(_listed(mario, short))[0]["verdict"] == "valid"
+    twice = manifest("./META-INF/signature001.p7s", [*FILES, ("./uno.txt", b"altro")])
+    assert check(_listed(mario, twice))[1] == {"altered"}, "each of the two digests counts"
+    outside = manifest("signature001.p7s", [*FILES[1:], ("../uno.txt", b"uno")])
+    report, reasons = check(_listed(mario, outside))
+    assert report["verdict"] == "not_valid" and reasons == {"altered", "unsigned_file"}
+
+
+def test_names_written_in_other_ways_in_a_xades(check, ca):
+    root = detached(ca.issue(), {"./" + name: data for name, data in FILES})
+    report, reasons = check(container([ASIC_E, *FILES, ("META-INF/signatures001.xml", root)]))
+    assert report["verdict"] == "valid" and not reasons
+
+
+def test_a_mark_of_the_order_of_bytes_before_the_type(check, asic_s):
+    report, reasons = check(container([("mimetype", b"\xef\xbb\xbf" + ASIC_S[1].encode()), *asic_s[1:]]))
+    assert report["verdict"] == "valid" and not reasons
 
 
 def test_asic_e_with_xades(check, ca):

@@ -9,6 +9,7 @@ from by_hand import cms as sign
 from cms_by_hand import CONTENT, add_unsigned, value_of
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
+from pa_firma_tools import words
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,25 @@ def test_armour_inside_armour(check, mario, form):
 def test_text_after_a_pem_block_is_not_signed(check, mario):
     report, reasons = check(_pem(sign(CONTENT, mario), b"CMS") + b"Importo: 900.000 euro\n")
     assert report["verdict"] == "not_valid" and reasons == {"malformed"}
+    assert "nobody signed" in report["reasons"][0]["detail"] and "nessuno ha firmato" in words.render(report, "it")
+
+
+@pytest.mark.parametrize("above", [b"subject=CN = Mario Rossi\n\n", b"Bag Attributes\n    localKeyID: 01\n"])
+def test_text_above_a_pem_block_is_not_signed(check, mario, above):
+    """Some programs write it: the signatures are told, and that nobody signed the text."""
+    block = _pem(sign(CONTENT, mario), b"CMS")
+    report, reasons = check(above + block, original=CONTENT)
+    assert report["verdict"] == "undetermined" and reasons == {"text_around"}
+    assert [facts["verdict"] for facts in report["signatures"]] == ["valid"] and report["matches_original"]
+    assert "nessuno ha firmato" in words.render(report, "it")
+    assert check(above + _pem(_altered(sign(CONTENT, mario)), b"CMS"))[1] == {"text_around", "altered"}
+
+
+def test_other_text_with_blocks_is_no_signed_document(check, mario):
+    block = _pem(sign(CONTENT, mario), b"CMS")
+    for data in (b"Determina\n" + mario.pem, b"Determina\n" + block + block, b"Determina\n" + block + b"Importo\n", b"Determina " + block):
+        report, reasons = check(data)
+        assert report["verdict"] == "not_valid" and reasons == {"unknown_format"} and not report["signatures"]
 
 
 def test_inner_signature_not_valid_spoils_the_outer(check, mario, ada):

@@ -6,6 +6,7 @@ import pytest
 from asn1crypto import cms, core
 from by_hand import DAY, NOW, openssl, timestamp
 from by_hand import cms as sign
+from pa_firma_tools import words
 
 CONTENT = "Delibera di Giunta n. 7: così è deciso.\n".encode() * 10
 
@@ -201,12 +202,25 @@ def test_m7m(check, tsa, signer, tmp_path, newline):
 
 @pytest.mark.parametrize("opaque", [True, False])
 def test_smime(check, ca, signer, opaque):
-    words = ["cms", "-sign", "-md", "sha256", "-cades", "-signer", signer.cert_file, "-inkey", signer.key_file]
-    data = openssl(*words, *(["-nodetach"] if opaque else []), stdin=CONTENT)
+    command = ["cms", "-sign", "-md", "sha256", "-cades", "-signer", signer.cert_file, "-inkey", signer.key_file]
+    data = openssl(*command, *(["-nodetach"] if opaque else []), stdin=CONTENT)
     report, reasons = check(data)
     assert report["verdict"] == "valid" and not reasons
     if not opaque:
         assert check(data.replace(b"Giunta", b"GIUNTA"))[1] == {"altered"}
+
+
+def test_text_that_a_list_server_adds_after_a_signed_message(check, ca, signer):
+    """Not signed, and to be left out (RFC 2046, 5.1.1); the signature is told, and the message is not called false."""
+    data = openssl("cms", "-sign", "-md", "sha256", "-cades", "-signer", signer.cert_file, "-inkey", signer.key_file, stdin=CONTENT)
+    report, reasons = check(data + b"\r\nControllato dall'antivirus\r\n")
+    assert report["verdict"] == "undetermined" and reasons == {"trailing"}
+    assert [facts["verdict"] for facts in report["signatures"]] == ["valid"]
+    assert "dopo il messaggio firmato" in words.render(report, "it")
+    mark = data[data.index(b'boundary="') + 10 :].split(b'"')[0]
+    more = b"\r\n--" + mark + b"\r\nContent-Type: text/plain\r\n\r\nSi paghi 1000000\r\n"
+    report, reasons = check(data + more)
+    assert report["verdict"] == "not_valid" and reasons == {"trailing"}, "a part, which programs do show"
 
 
 @pytest.mark.parametrize("size", [1, 30, 200, 1000])

@@ -82,6 +82,44 @@ def test_the_mark_of_a_second_signature(check, ca, once):
     assert [facts["verdict"] for facts in report["signatures"]] == ["not_valid", "valid"]
 
 
+def _signers(ca, once, count, place):
+    """`once` signed by more people, each with a mark of this size on the only page."""
+    data, ada = once, ca.issue("Ada Neri")
+    for number in range(count):
+        fields = range(100, 101 + 3 * number, 3)  # a field, its look, its signature
+        names = b"".join(b" %d 0 R" % item for item in fields)
+        widget = WIDGET % (b"f%d" % number, place, b"/V %d 0 R /AP << /N %d 0 R >> " % (fields[-1] + 2, fields[-1] + 1))
+        added = {1: CATALOG % (b"", names), 3: PAGE % names, fields[-1]: widget, fields[-1] + 1: look()}
+        data = signed_again(data, added, fields[-1] + 2, ada)
+    return data
+
+
+def test_each_mark_counts_by_itself(check, ca, once):
+    """A board of twelve signs: 12 marks of 10 % are more than a page, and none hides it by itself."""
+    report, reasons = check(_signers(ca, once, 11, b"0 0 60 50"))
+    assert report["verdict"] == "valid" and not reasons and len(report["signatures"]) == 12
+    report, reasons = check(_signers(ca, once, 1, b"0 0 120 70"))
+    assert report["verdict"] == "not_valid" and reasons == {"changed"}, "28 %"
+
+
+def test_fields_that_share_a_signature_count_together(check, ca, once):
+    """And the signature of another one signs no mark."""
+    names = b" 8 0 R 10 0 R"
+    halves = [WIDGET % (name, place, b"/V 7 0 R /AP << /N 9 0 R >> ") for name, place in ((b"a", b"0 0 60 100"), (b"b", b"60 0 120 100"))]
+    added = {1: CATALOG % (b"", names), 3: PAGE % names, 8: halves[0], 9: look(), 10: halves[1]}
+    assert "changed" in check(signed_again(once, added, 7, ca.issue("Ada Neri")))[1]
+    assert check(revised(once, field(b"6 0 R", CORNER)))[0]["verdict"] == "not_valid"
+
+
+def test_a_field_prepared_in_one_revision_and_signed_in_the_next(check, ca, once):
+    """What one reads is the mark of who signed; until somebody signs, it is nobody's."""
+    prepared = revised(once, field(b"", CORNER))
+    assert check(prepared)[1] == {"changed"}
+    done = signed_again(prepared, {8: field(b"7 0 R", CORNER)[8], 9: look()}, 7, ca.issue("Ada Neri"))
+    report, reasons = check(done)
+    assert report["verdict"] == "valid" and not reasons, report["reasons"]
+
+
 def test_an_object_that_no_table_lists(check, once):
     """Programs that repair a file take the last object of each number, wherever it is."""
     page = stream(b"BT /F1 12 Tf 20 20 Td (Si paghi 1000000) Tj ET")
@@ -132,6 +170,15 @@ def first(place=CORNER, extra=b"/AP << /N 9 0 R >> ", more=b"", **others):
 def test_what_is_signed_is_what_was_given(check, mario):
     report, reasons = check(signed_again(GIVEN, first(), 7, mario), original=GIVEN)
     assert report["verdict"] == "valid" and report["matches_original"], reasons
+
+
+def test_a_first_mark_that_its_own_signature_covers(check, mario):
+    """With the given document or without, the verdict is the same; a mark as large as the page is another document."""
+    data = signed_again(GIVEN, first(b"0 0 150 80"), 7, mario)  # 40 %
+    for given in (None, GIVEN):
+        report, reasons = check(data, original=given)
+        assert report["verdict"] == "valid" and not reasons
+    assert report["matches_original"]
 
 
 FORGED = {

@@ -58,6 +58,8 @@ def test_what_is_announced():
     uris = [pivot(4), NEW_JOURNAL, pivot(3), "ftp://x/y.xml", "http://[", legal, JOURNAL, pivot(3)]
     assert pivots.announced(uris) == [("pivot", pivot(4)), ("journal", NEW_JOURNAL), ("pivot", pivot(3)), ("journal", JOURNAL)]
     assert pivots.newest_journal(uris) == NEW_JOURNAL
+    for host, is_journal in (("xeur-lex.europa.eu", False), ("eur-lex.europa.eu.x", False), ("www.eur-lex.europa.eu", True)):
+        assert bool(pivots.newest_journal([f"https://{host}/oj"])) is is_journal, host
     assert pivots.ways(uris) == [(NEW_JOURNAL, [pivot(4)]), (JOURNAL, [pivot(3), pivot(4)])]
     assert pivots.ways(uris, JOURNAL) == [(JOURNAL, [pivot(3), pivot(4)])]
     assert pivots.ways([JOURNAL]) == [] and pivots.ways([pivot(1)]) == [("", [pivot(1)])]

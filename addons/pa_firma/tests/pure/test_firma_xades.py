@@ -171,11 +171,18 @@ def test_xml_without_signature(check):
     assert report["verdict"] == "not_valid" and reasons == {"unsigned"}
 
 
+FILTER = (
+    '<ds:Transform Algorithm="http://www.w3.org/2002/06/xmldsig-filter2"><XPath xmlns="http://www.w3.org/2002/06/'
+    'xmldsig-filter2" Filter="subtract">%s</XPath></ds:Transform>'
+)
+XPATH = '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>%s</ds:XPath></ds:Transform>'
 WAYS = {
-    "filter 2": '<ds:Transform Algorithm="http://www.w3.org/2002/06/xmldsig-filter2"><XPath xmlns="http://www.w3.org/2002/06/'
-    'xmldsig-filter2" Filter="subtract">/descendant::ds:Signature</XPath></ds:Transform>',
-    "xpath": '<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>'
-    "not(ancestor-or-self::ds:Signature)</ds:XPath></ds:Transform>",
+    "filter 2": FILTER % "/descendant::ds:Signature",
+    "filter 2, short": FILTER % "//ds:Signature",
+    "filter 2, this one": FILTER % "here()/ancestor::ds:Signature[1]",
+    "xpath": XPATH % "not(ancestor-or-self::ds:Signature)",
+    "xpath, this one": XPATH % "\ncount(ancestor-or-self::ds:Signature |\nhere()/ancestor::ds:Signature[1]) &gt;\n"
+    "count(ancestor-or-self::ds:Signature)",
     "enveloped": f'<ds:Transform Algorithm="{xmldsig.ENVELOPED}"/>',
 }
 
@@ -192,6 +199,16 @@ def test_ways_of_italian_invoices(check, ca, way):
     assert report["verdict"] == "valid" and not reasons, report["reasons"]
     for old, new in ((b"100.00", b"900.00"), (b"fattura.xsl", b"altra.xsl"), (b"FPR12", b"FPA12")):
         assert check(whole.replace(old, new))[1] == {"altered"}
+
+
+@pytest.mark.parametrize(
+    "way", [FILTER % "//ds:Totale", FILTER % "here()/ancestor::ds:Signature[2]", XPATH % "count(ancestor-or-self::ds:Signature) &gt; 0"]
+)
+def test_other_filters_are_not_guessed(check, ca, way):
+    bare = b"<F><Totale>100.00</Totale></F>"
+    transforms = f'<ds:Transforms>{way}<ds:Transform Algorithm="{C14N}"/></ds:Transforms>'
+    signature = detached(ca.issue(), {"": bare}, transforms=transforms)
+    assert check(bare.replace(b"</F>", signature + b"</F>"))[1] == {"unsupported"}
 
 
 CANONICAL_PARTS = [  # written by hand after the rules of Canonical XML 1.0 and Exclusive XML Canonicalization
