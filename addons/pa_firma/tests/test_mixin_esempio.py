@@ -37,9 +37,9 @@ class TestEsempio(EsempioCommon, FirmaCommon):
     def test_dialog_uploads_what_was_signed_elsewhere(self):
         order = self._order()
         action = order.action_open_signing()
-        dialog = self.env["pa.firma.record"].with_user(self.responsabile).with_context(**action["context"]).create({})
+        dialog = self.env["pa.firma.record"].with_user(self.responsabile).browse(action["res_id"])
         given = order.signing_attachment_id.raw
-        self.assertEqual((dialog.sha256, dialog.attachment_id), (order.signing_sha256, order.signing_attachment_id.id))
+        self.assertEqual((dialog.shown_sha256, dialog.attachment_id), (order.signing_sha256, order.signing_attachment_id.id))
         signer = pades.load_key_file(self._key_file(self.responsabile), PASSWORD)
         other = self._rendered(0, "purchase.report_purchaseorder", 99)[0]
         dialog.signed_file = base64.b64encode(pades.sign_pdf(other, signer))
