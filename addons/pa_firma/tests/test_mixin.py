@@ -205,7 +205,8 @@ class TestMixin(FirmaCommon):
 
     def test_same_bytes_are_not_frozen_twice(self):
         order = self._order(state="purchase")
-        self.patch(type(order), "_signing_pdf", lambda _order, data=order._signing_pdf(): data)
+        data = order._signing_pdf()
+        self.patch(type(order), "_signing_pdf", lambda _order: data)
         order.action_prepare_signature()
         waiting = order.signing_attachment_id
         order.with_user(self.finanziario).action_prepare_signature()

@@ -1,6 +1,8 @@
 import hashlib
 
 from odoo import api, fields, models
+from odoo.addons.pa_atti.tools import seal
+from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 
 from .firma_file import SOFT_RELOAD
@@ -36,11 +38,11 @@ class PaFirmaRecord(models.TransientModel):
         dialogs = super().create(vals_list)
         for dialog in dialogs:
             digest = hashlib.sha256(dialog._record()._firma_given()).hexdigest()
-            super(PaFirmaRecord, dialog).write({"shown_sha256": digest})
+            sealed_write(dialog, {"shown_sha256": digest})
         return dialogs
 
     def write(self, vals):
-        if {"res_model", "res_id", "shown_sha256"} & set(vals):
+        if {"res_model", "res_id", "shown_sha256"} & set(vals) and not seal.consume(seal.write_claim(self, vals)):
             raise UserError(self.env._("What is shown does not change: close this and open it again."))
         return super().write(vals)
 
