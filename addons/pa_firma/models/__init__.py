@@ -16,6 +16,7 @@ from . import dispositivo_remoto
 from . import dispositivo_rifiuti
 from . import dispositivo_agente
 from . import richiesta
+from . import firma_di_record
 from . import firma
 from . import documento
 from . import avvio

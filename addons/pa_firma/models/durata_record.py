@@ -10,10 +10,9 @@ class PaFirmaDurata(models.Model):
     """The same for records of any addon (`pa.firma.mixin`): their signed files are attachments of the record, and so are those
     that keep them."""
 
-    _inherit = "pa.firma.durata"
+    _name = "pa.firma.durata"
+    _inherit = ["pa.firma.durata", "pa.firma.di.record"]
 
-    res_model = fields.Char("Model")
-    res_id = fields.Many2oneReference("Record", model_field="res_model")
     record_name = fields.Char("Signed record")
     attachment_id = fields.Many2one("ir.attachment", "Latest signed file", ondelete="restrict", index="btree_not_null")
     sha256 = fields.Char("SHA-256")

@@ -11,7 +11,7 @@ class PaFirma(models.Model):
 
     _name = "pa.firma"
     _description = "Signatures"
-    _inherit = ["pa.sigillo.mixin"]
+    _inherit = ["pa.sigillo.mixin", "pa.firma.di.record"]
     _order = "id"
     _rec_name = "signer"
 

@@ -121,23 +121,47 @@ class PaFirmaLibro(models.AbstractModel):
         ids = [_record_id(answer.get("richiesta_id")) for answer in answers]
         # As above.
         requests = self.env["pa.firma.richiesta"].sudo().browse(filter(None, ids)).exists()
-        return self._each(type(self)._finish_one, answers, [request.passo_id.atto_id.id for request in requests])
+        atto_ids = [request.passo_id.atto_id.id for request in requests]
+        kept = self._keep_all(answers)
+        # of two answers to the same request, the first one counts
+        items = [(answer, request_id in kept and request_id not in ids[:place]) for place, (answer, request_id) in enumerate(zip(answers, ids, strict=True))]
+        return self._each(type(self)._finish_one, items, atto_ids)
 
     @api.model
-    def _finish_one(self, answer):
+    def _keep_all(self, answers):
+        """Put on record all that the key answered, before anything is made of it: whatever happens, no PIN is typed again for it.
+
+        :return: ids of the requests whose answer is on record and is this call's to finish
+        """
+        Richiesta, signatures = self.env["pa.firma.richiesta"], {}
+        for answer in answers:
+            try:
+                request = Richiesta._answered(_record_id(answer.get("richiesta_id")))
+                signature = _signature(self.env, answer.get("signature"))
+            except UserError:  # said when its turn comes
+                continue
+            if signature and request.state == "prepared":
+                signatures.setdefault(request.id, signature)
+        return Richiesta._keep_answers(signatures) if signatures else []
+
+    @api.model
+    def _finish_one(self, item):
+        answer, kept = item
         request_id = answer["richiesta_id"] = _record_id(answer.get("richiesta_id"))
         # Whose request it is, is checked by the attempt: only the step's number is told back.
         mine = self.env["pa.firma.richiesta"].sudo().search([("id", "=", request_id), ("user_id", "=", self.env.uid)])
         passo_id = mine.passo_id.id
-        _done, message = self._attempt(self._finish_step, answer)
+        _done, message = self._attempt(self._finish_step, answer, kept)
+        if kept and message:
+            mine._close(request_id, message, keep=True)  # nobody waits for its outcome
         return {"richiesta_id": request_id, **self._tell(passo_id, message)}
 
     @api.model
-    def _finish_step(self, env, answer):
-        request = env["pa.firma.richiesta"]._answered(answer.get("richiesta_id"))
+    def _finish_step(self, env, answer, kept):
+        request = env["pa.firma.richiesta"]._answered(answer.get("richiesta_id"), kept)
         origin = request._record_to_sign().sudo(False)
         origin._firma_check_now()
-        origin._firma_finish(request, _signature(env, answer.get("signature")))
+        origin._firma_finish(request, _signature(env, answer.get("signature")), kept)
         origin._firma_use(request, answer.get("outcome") or "", answer.get("reason") or False)
 
     @api.model

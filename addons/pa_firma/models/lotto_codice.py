@@ -16,10 +16,13 @@ class PaFirmaLotto(models.AbstractModel):
         prepared, outcomes = self._prepare_batch(items, device.id, signer)
         wanting = {item: todo for item, todo in prepared.items() if todo["to_sign"]}
         trouble = self._ask_batch(list(wanting.values()), device, signer)
-        if trouble and len(wanting) == len(items) and not any(todo["signature"] for todo in wanting.values()):
+        if trouble and len(wanting) == len(items) and not any(todo["signature"] or todo.get("elsewhere") for todo in wanting.values()):
             raise UserError(trouble)  # nothing was signed: it is said once
         ready = {}
         for item, todo in prepared.items():
+            if todo.get("elsewhere"):
+                outcomes[item] = self._tell(item, self.env._("This document is already being signed: wait for the outcome."))
+                continue
             if todo["to_sign"] and not todo["signature"]:
                 outcomes[item] = self._tell(item, trouble, "waiting")
                 continue
@@ -69,10 +72,13 @@ class PaFirmaLotto(models.AbstractModel):
                 one["signature"] = signature
         except FirmaError as error:
             trouble = device._message(error)
-        Richiesta._keep_answers({one["request_id"]: one["signature"] for one in todo if one["signature"]})
+        signed = {one["request_id"]: one["signature"] for one in todo if one["signature"]}
+        mine = Richiesta._keep_answers(signed)
         for one in todo:
-            if not one["signature"]:
+            if one["request_id"] not in signed:
                 Richiesta._close(one["request_id"], trouble)
+            elif one["request_id"] not in mine:  # another call of the same person was quicker: that one finishes it
+                one |= {"signature": b"", "elsewhere": True}
         return trouble
 
     @api.model

@@ -85,24 +85,33 @@ class PaFirmaMixin(models.AbstractModel):
         """Freeze the document that will be signed; once signed it stays the same."""
         self._check_signable()
         if not self.sudo().pa_firma_ids:
-            data = self._signing_pdf()
-            vals = {"name": self._signing_name(), "raw": data, "mimetype": "application/pdf"}
-            vals |= {"res_model": self._name, "res_id": self.id}
-            frozen = {"signing_attachment_id": self.env["ir.attachment"].create(vals).id}
-            sealed_write(self, frozen | {"signing_sha256": hashlib.sha256(data).hexdigest()})
+            self._freeze(self._signing_pdf())
         return True
+
+    def _freeze(self, data):
+        """Make of these bytes the document to sign, in place of the earlier one, which nobody has signed."""
+        earlier = self.sudo().signing_attachment_id  # whoever made it
+        digest = hashlib.sha256(data).hexdigest()
+        if digest == self.signing_sha256 and earlier.with_context(bin_size=False).raw == data:
+            return
+        vals = {"name": self._signing_name(), "raw": data, "mimetype": "application/pdf"}
+        vals |= {"res_model": self._name, "res_id": self.id}
+        sealed_write(self, {"signing_attachment_id": self.env["ir.attachment"].create(vals).id, "signing_sha256": digest})
+        earlier.unlink()
 
     def action_open_signing(self):
         """Freeze the document and open the dialog that shows it and signs it, with whatever way to sign the person has."""
         self.action_prepare_signature()
+        dialog = self.env["pa.firma.record"].create({"res_model": self._name, "res_id": self.id})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Sign %s", self.display_name),
             "res_model": "pa.firma.record",
+            "res_id": dialog.id,
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_res_model": self._name, "default_res_id": self.id, "dialog_size": "extra-large"},
+            "context": {"dialog_size": "extra-large"},
         }
 
     def action_sign_record(self, dispositivo_id, password="", otp="", account_password=""):
@@ -117,14 +126,19 @@ class PaFirmaMixin(models.AbstractModel):
             request = self._firma_made(dispositivo, signer)
         return self._firma_use(request)
 
-    def action_prepare_record(self, dispositivo_id):
+    def action_prepare_record(self, dispositivo_id, shown_sha256=""):
         """First of two phases, for a key that is not on the server; `pa.firma.libro`'s `finish` is the second.
 
+        :param shown_sha256: of what the person was shown: other bytes are refused
         :return: as `prepare` of `pa.firma.libro`
         """
         self._check_signable()
-        dispositivo = self.env["pa.firma.dispositivo"].browse(dispositivo_id)
-        return self._firma_prepare(dispositivo, *dispositivo._certificates())[0]._prepared_facts()
+        dispositivo, origin = self.env["pa.firma.dispositivo"].browse(dispositivo_id), self._as_shown(shown_sha256)
+        return origin._firma_prepare(dispositivo, *dispositivo._certificates())[0]._prepared_facts()
+
+    def _as_shown(self, sha256):
+        """This record, of which only these bytes are signed, up to when they are read to be signed."""
+        return self.with_context(pa_firma_shown=sha256)
 
     def action_upload_signed_record(self, datas):
         """Take a file signed elsewhere: exactly the document given, with this person's signature added.
@@ -146,8 +160,11 @@ class PaFirmaMixin(models.AbstractModel):
         if not file:
             raise UserError(self.env._("There is no document to sign yet."))
         data = file.with_context(bin_size=False).raw or b""
-        if file == self.sudo().signing_attachment_id and hashlib.sha256(data).hexdigest() != self.signing_sha256:
+        digest, shown = hashlib.sha256(data).hexdigest(), self.env.context.get("pa_firma_shown")
+        if file == self.sudo().signing_attachment_id and digest != self.signing_sha256:
             raise UserError(self.env._("The document has changed since it was prepared: prepare it again."))
+        if shown and shown != digest:
+            raise UserError(self.env._("The document has changed since it was shown: close this and open it again."))
         return data
 
     def _firma_says(self):
@@ -162,7 +179,7 @@ class PaFirmaMixin(models.AbstractModel):
             raise UserError("\n".join(reasons))
         if hashlib.sha256(self._firma_given()).hexdigest() != request.base_sha256:
             raise UserError(self.env._("Somebody else signed this file in the meantime: sign it again."))
-        self._on_signed(self._firma_store(request))
+        self._as_shown(False)._on_signed(self._firma_store(request))
         return True
 
     def _firma_store(self, request):

@@ -199,16 +199,18 @@ class PaFirmaRichiesta(models.Model):
         return what.display_name or ""
 
     @api.model
-    def _answered(self, request_id):
+    def _answered(self, request_id, kept=False):
         """The current user's request that a signature answers now; refuses an answer that comes twice, late or from others.
 
         A request that is already signed passes: its step was refused, or cut short, and is completed without signing again.
+
+        :param kept: the caller itself has just put the answer on record
         """
         # Requests are the procedure's record; whose it is, is checked here.
         request = self.sudo().browse(request_id or ()).exists()
         if not request or request.user_id != self.env.user:
             raise UserError(self.env._("There is no such request among yours."))
-        if request._key_has_answered():
+        if (kept and request.state == "pending") or request._key_has_answered():
             return request
         if request.state == "used":
             raise UserError(self.env._("This answer was already used."))

@@ -30,8 +30,22 @@ class PaFirmaSigillatura(models.AbstractModel):
         sigillo._check_may_apply()
         if todo:
             with closing(sigillo._open(password, otp, account_password)) as signer:
-                outcomes |= dict(zip(todo, self._signed_all(todo, sigillo, signer), strict=True))
+                outcomes |= self._sealed_apart(todo, sigillo, signer)
         return [outcomes[item] for item in documenti.ids]
+
+    @api.model
+    def _sealed_apart(self, todo, sigillo, signer):
+        """{document: outcome}. A request is of the seal and of the bytes: documents with the same ones are not sealed at once."""
+        outcomes, left = {}, self.env["pa.atto.documento"].browse(todo)
+        while left:
+            # of those with the same bytes, the first
+            now = left.browse({documento.sha256: documento.id for documento in reversed(left)}.values()).sorted(lambda d: todo.index(d.id))
+            outcomes |= dict(zip(now.ids, self._signed_all(now.ids, sigillo, signer), strict=True))
+            left -= now
+            if signer.at_once:  # its code is spent
+                message = self.env._("Another document of this batch has the same bytes: seal this one afterwards.")
+                return outcomes | {item: self._tell(item, message, "waiting") for item in left.ids}
+        return outcomes
 
     @api.model
     def _device(self, env, device_id):

@@ -1,6 +1,7 @@
 import base64
 import datetime as dt
 import hashlib
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -70,6 +71,53 @@ class TestDueFasi(FirmaCommon):
         request = self.env["pa.firma.richiesta"].browse(prepared[0]["richiesta_id"])
         self.assertEqual((request.state, request.kind), ("used", "agent"))
         self.assertFalse(request.sudo().prepared_data or request.sudo().raw_signature or request.sudo().signed_data)
+
+    def test_killed_in_the_middle(self):
+        """The server dies while it makes the second of three files: the PIN is not typed again."""
+        atti = [self._at_signature(oggetto=f"Atto {n}") for n in range(3)]
+        steps = [atto.current_passo_ids.id for atto in atti]
+        prepared = self._libro().prepare(steps, self.mine.id)
+        answers = [{"richiesta_id": f["richiesta_id"], "signature": self.card.sign(f["to_sign"])} for f in prepared]
+        finish = type(self.env["pa.firma.libro"])._finish_step
+
+        def dies(libro, env, answer, *args):
+            if answer["richiesta_id"] == prepared[1]["richiesta_id"]:
+                raise SystemExit
+            return finish(libro, env, answer, *args)
+
+        with patch.object(type(self.env["pa.firma.libro"]), "_finish_step", dies):
+            try:
+                self._libro().finish(answers)
+            except SystemExit:
+                self.env.invalidate_all()
+        self.assertEqual([atto.current_kind for atto in atti], ["visto", "firma", "firma"])
+        under_way = self._libro().prepare(steps[1:], self.mine.id)
+        self.assertEqual([facts["state"] for facts in under_way], ["refused"] * 2, "somebody may still be making them")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE pa_firma_richiesta SET date = date - INTERVAL '4 minutes' WHERE state = 'pending'")
+        self.env.invalidate_all()
+        left = self._libro().prepare(steps[1:], self.mine.id)
+        self.assertEqual([facts["state"] for facts in left], ["signed"] * 2)
+        outcomes = self._libro().finish([{"richiesta_id": facts["richiesta_id"], "signature": ""} for facts in left])
+        self.assertEqual([outcome["state"] for outcome in outcomes], ["signed"] * 2, outcomes)
+        self.assertEqual({atto.current_kind for atto in atti}, {"visto"})
+
+    def test_one_answer_twice_in_a_call(self):
+        facts = self._prepare(self._at_signature())
+        answer = {"richiesta_id": facts["richiesta_id"], "signature": self.card.sign(facts["to_sign"])}
+        outcomes = self._libro().finish([dict(answer), dict(answer), {**answer, "kept": True}])
+        self.assertEqual([outcome["state"] for outcome in outcomes], ["signed", "refused", "refused"])
+
+    def test_what_is_refused_after_it_was_kept_waits_for_nobody(self):
+        """The step cannot be signed at that moment: the answer is there, and is used as soon as it can."""
+        atto = self._at_signature()
+        facts = self._prepare(atto)
+        refusal = UserError("Not now.")
+        with patch.object(type(self.env["pa.atto.passo"]), "_firma_check_now", side_effect=refusal):
+            self.assertEqual(self._refused(facts), "Not now.")
+        again = self._prepare(atto)
+        self.assertEqual(again["state"], "signed")
+        self.assertEqual(self._finish(again, "")["state"], "signed")
 
     def test_an_answer_is_good_once(self):
         atto = self._at_signature()

@@ -1,4 +1,5 @@
 import base64
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -137,6 +138,12 @@ class TestElencoPivot(FirmaCommon):
         vals = {"elenco_id": self.lotl.id, "file": base64.b64encode(self.server.files["lotl.xml"])}
         self.server.files = {}
         wizard = self.env["pa.firma.elenco.carica"]
+        too_large = patch("odoo.addons.pa_firma.wizards.elenco_carica.MAX_BYTES", 200_000)
+        files[1].raw, small = b"<a>" + b" " * 200_000, files[1].raw
+        with too_large, self.assertRaises(UserError) as refusal:
+            wizard.create(vals | {"pivot_ids": [(6, 0, [item.id for item in files])]}).action_load()
+        self.assertIn("lotl-pivot-10.xml", str(refusal.exception))
+        files[1].raw = small
         action = wizard.create(vals | {"pivot_ids": [(6, 0, [files[0].id])]}).action_load()
         self.assertEqual(action["params"]["type"], "danger")
         wizard.create(vals | {"pivot_ids": [(6, 0, [item.id for item in files])]}).action_load()

@@ -168,3 +168,46 @@ class TestMixin(FirmaCommon):
         later.action_sign_record(self._device_of(self.finanziario).id, PASSWORD)
         first, second = (firma.attachment_id.raw for firma in order.sudo().pa_firma_ids)
         self.assertTrue(second.startswith(first))
+
+    def _dialog(self, order, user):
+        action = order.with_user(user).action_open_signing()
+        dialog = self.env[action["res_model"]].with_user(user).browse(action["res_id"])
+        dialog.dispositivo_id = self._device_of(user)
+        return dialog
+
+    def test_what_was_shown_is_what_is_signed(self):
+        """Somebody changes the order, and opens it, while another looks at it."""
+        order, card = self._order(state="purchase"), Card(self.pki, self.responsabile)
+        mine = self._dialog(order, self.responsabile)
+        shown = order.signing_attachment_id
+        data = pades.sign_pdf(shown.raw, pades.load_key_file(self._key_file(self.responsabile), PASSWORD))
+        mine.signed_file = base64.b64encode(data)
+        order.with_user(self.finanziario).name = "Altro contenuto"
+        self._dialog(order, self.finanziario)
+        self.assertFalse(shown.exists(), "what nobody signed is not left behind")
+        device = self.env["pa.firma.dispositivo"].with_user(self.responsabile).enroll_card("x", card.certificate)
+        for call in (
+            lambda: mine.action_sign(PASSWORD),
+            mine.action_upload,
+            mine.action_download,
+            lambda: order.action_prepare_record(device, mine.shown_sha256),
+        ):
+            with self.assertRaises(UserError) as refusal:
+                call()
+            self.assertIn("since it was shown", str(refusal.exception))
+        with self.assertRaises(UserError):
+            mine.write({"shown_sha256": order.signing_sha256})
+        forged = mine.create({"res_model": order._name, "res_id": order.id, "shown_sha256": "0"})
+        self.assertEqual(forged.shown_sha256, order.signing_sha256)
+        self._dialog(order, self.responsabile).action_sign(PASSWORD)
+        self.assertEqual(order.pa_firma_ids.user_id, self.responsabile)
+        self.assertTrue(order.pa_firma_ids.attachment_id.raw.startswith(order.signing_attachment_id.raw))
+
+    def test_same_bytes_are_not_frozen_twice(self):
+        order = self._order(state="purchase")
+        data = order._signing_pdf()
+        self.patch(type(order), "_signing_pdf", lambda _order: data)
+        order.action_prepare_signature()
+        waiting = order.signing_attachment_id
+        order.with_user(self.finanziario).action_prepare_signature()
+        self.assertEqual(order.signing_attachment_id, waiting)

@@ -1,7 +1,9 @@
 import base64
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from ..tools import pades
 from .common import PASSWORD, Card, FirmaCommon
@@ -37,9 +39,9 @@ class TestEsempio(EsempioCommon, FirmaCommon):
     def test_dialog_uploads_what_was_signed_elsewhere(self):
         order = self._order()
         action = order.action_open_signing()
-        dialog = self.env["pa.firma.record"].with_user(self.responsabile).with_context(**action["context"]).create({})
+        dialog = self.env["pa.firma.record"].with_user(self.responsabile).browse(action["res_id"])
         given = order.signing_attachment_id.raw
-        self.assertEqual((dialog.sha256, dialog.attachment_id), (order.signing_sha256, order.signing_attachment_id.id))
+        self.assertEqual((dialog.shown_sha256, dialog.attachment_id), (order.signing_sha256, order.signing_attachment_id.id))
         signer = pades.load_key_file(self._key_file(self.responsabile), PASSWORD)
         other = self._rendered(0, "purchase.report_purchaseorder", 99)[0]
         dialog.signed_file = base64.b64encode(pades.sign_pdf(other, signer))
@@ -48,6 +50,50 @@ class TestEsempio(EsempioCommon, FirmaCommon):
         dialog.signed_file = base64.b64encode(pades.sign_pdf(given, signer))
         dialog.action_upload()
         self.assertEqual(order.pa_firma_ids.verdict, "valid")
+
+    def test_who_does_not_read_the_record_reads_nothing_of_it(self):
+        """Its name may be the title of somebody's contract."""
+        order, other = self._signed_order(), self._signed_order()
+        self.env["ir.rule"].create(
+            {"name": "secret", "model_id": self.env["ir.model"]._get_id("purchase.order"), "domain_force": f"[('id', '!=', {order.id})]"}
+        )
+        firme = order.sudo().pa_firma_ids
+        reader = new_test_user(self.env, "legge_atti", "pa_atti.group_consultazione", name="Lettore")
+        employee = new_test_user(self.env, "dipendente", "base.group_user", name="Dipendente")
+        mine = self.env["pa.firma"].with_user(self.responsabile).search([("record_name", "=", "P7")])
+        self.assertEqual(mine, firme + other.sudo().pa_firma_ids, "who signed")
+        for user, seen in ((reader, other.sudo().pa_firma_ids), (self.finanziario, other.sudo().pa_firma_ids), (employee, firme.browse())):
+            self.assertEqual(self.env["pa.firma"].with_user(user).search([("record_name", "=", "P7")]), seen)
+            for record in (firme, firme.durata_id):
+                with self.assertRaises(AccessError):
+                    record.with_user(user).read(["record_name", "display_name"])
+            if user != employee:
+                self.assertEqual(self.env["pa.firma.durata"].with_user(user).search([("record_name", "=", "P7")]), seen.durata_id)
+        self.segretario.group_ids += self.env.ref("pa_atti.group_segreteria")
+        self.assertEqual(firme.with_user(self.segretario).read(["record_name"])[0]["record_name"], "P7")
+
+    def test_form_of_who_has_nothing_to_do_with_acts(self):
+        """A buyer: whoever reads the order opens its form, and sees who signed it."""
+        order = self._signed_order()
+        buyer = new_test_user(self.env, "compratore", "base.group_user", name="Compratore")
+        self.env["ir.model.access"].create(
+            {
+                "name": "b", "model_id": self.env["ir.model"]._get_id("purchase.order"), "perm_read": True,
+                "group_id": self.env.ref("base.group_user").id,
+            }
+        )  # fmt: skip
+        theirs = order.with_user(buyer)
+        theirs.env.invalidate_all()
+        views = theirs.get_views([(False, "form")])
+        self.assertIn("pa_firma_ids", views["views"]["form"]["arch"])
+        shown = self.env["pa.firma"].with_user(buyer).get_views([(False, "list"), (False, "kanban")])["views"]
+        names = {node.get("name") for view in shown.values() for node in etree.fromstring(view["arch"]).iter("field")}
+        spec = {name: {"fields": {"display_name": {}}} if self.env["pa.firma"]._fields[name].type == "many2one" else {} for name in names}
+        [values] = theirs.web_read({"name": {}, "pa_firma_ids": {"fields": spec}})
+        self.assertEqual([(firma["signer"], firma["verdict"]) for firma in values["pa_firma_ids"]], [("Responsabile", "valid")])
+        with Form(theirs) as form:
+            self.assertEqual(len(form.pa_firma_ids), 1)
+        self.assertEqual(order.with_user(self.finanziario).pa_firma_ids.user_id, self.responsabile)
 
     def test_who_may_not(self):
         order, device = self._order(), self._device_of(self.responsabile)

@@ -132,6 +132,25 @@ class TestRemoto(RemoteCommon):
         self.service.fault = lambda method, content: None
         self.assertEqual([o["state"] for o in self._sign_all(device, atti[2:])], ["signed"] * 2)
 
+    def test_another_call_was_quicker(self):
+        """It has the answer of the service for one of these documents: that one is finished there."""
+        device, atti = self._remote(), self._atti(2)
+        Richiesta, closed = type(self.env["pa.firma.richiesta"]), []
+        keep, close = Richiesta._keep_answers, Richiesta._close
+
+        def quicker(richiesta, answers):
+            return keep(richiesta, dict(list(answers.items())[1:]))
+
+        def noted(richiesta, request_id, *args, **options):
+            closed.append(request_id)
+            return close(richiesta, request_id, *args, **options)
+
+        with patch.object(Richiesta, "_keep_answers", quicker), patch.object(Richiesta, "_close", noted):
+            outcomes = self._sign_all(device, atti)
+        self.assertEqual([o["state"] for o in outcomes], ["refused", "signed"])
+        self.assertIn("already being signed", outcomes[0]["message"])
+        self.assertEqual(([atto.current_kind for atto in atti], closed), (["firma", "visto"], []))
+
     def test_one_that_cannot_be_signed_does_not_stop_the_others(self):
         device, atti = self._remote(), self._atti(3)
         atti[1]._supersede_documents()

@@ -1,3 +1,5 @@
+import base64
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 
@@ -124,6 +126,29 @@ class TestSigilloRemoto(SigilloRemotoCommon):
         self.assertEqual(self._apply_all(documenti), ["signed", "signed", "waiting"])
         self.assertEqual(self._apply_all(documenti), ["signed"] * 3)
         self.assertEqual(self.service.authorizations, 2)
+
+    def test_same_bytes_twice_in_a_batch(self):
+        """The same annex of two acts: the second is sealed after the first, with a code of its own."""
+        documenti = self.env["pa.atto.documento"].concat(*(self._annex(f"Atto {n}") for n in range(3)), self._concluded())
+        other = documenti[3]
+        seal = self.env["pa.firma.sigillatura"].with_user(self.segretario).seal
+        outcomes = seal(documenti.ids, self.sigillo.id, PIN, self._code(), WORD)
+        self.assertEqual([outcome["state"] for outcome in outcomes], ["signed", "waiting", "waiting", "signed"], outcomes)
+        self.assertIn("same bytes", outcomes[1]["message"])
+        self.assertEqual(self._apply_all(documenti[1] + other), ["signed"] * 2)
+        local = self.env["pa.firma.sigillo"].with_user(self.consulente)
+        local = local._enroll(self.company, "Sigillo", self.segretario, PASSWORD, self._seal_file())
+        more = documenti[2] + self._annex("Altro") + self._concluded(oggetto="Diverso")
+        outcomes = seal(more.ids, local.id, PASSWORD)
+        self.assertEqual([(outcome["documento_id"], outcome["state"]) for outcome in outcomes], [(item, "signed") for item in more.ids])
+        self.assertEqual([len(documento._sealed_copies()) for documento in documenti + more], [1] * 7)
+
+    def _annex(self, oggetto):
+        atto = self._draft("tipo_determina", oggetto=oggetto)
+        ids = atto.add_attachment("allegato.txt", base64.b64encode(b"Lo stesso allegato."))
+        atto.action_start()
+        self._sign(atto, self.responsabile)
+        return atto.sudo().documento_ids.browse(ids)
 
     def test_dialogs(self):
         form = Form(self.env["pa.firma.sigillo.nuovo"].with_user(self.consulente))

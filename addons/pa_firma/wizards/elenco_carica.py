@@ -32,7 +32,10 @@ class PaFirmaElencoCarica(models.TransientModel):
             raise UserError(self.env._("Choose the file."))
         if len(raw) > MAX_BYTES:
             raise UserError(self.env._("The file is too large."))
-        why = self.elenco_id._take(raw, files=[item.raw for item in self.pivot_ids if len(item.raw or b"") <= MAX_BYTES])
+        for item in self.pivot_ids:
+            if len(item.raw or b"") > MAX_BYTES:
+                raise UserError(self.env._("%s: the file is too large.", item.name))
+        why = self.elenco_id._take(raw, files=[item.raw for item in self.pivot_ids if item.raw])
         if not why:
             return DONE
         return {

@@ -1,6 +1,8 @@
 import hashlib
 
 from odoo import api, fields, models
+from odoo.addons.pa_atti.tools import seal
+from odoo.addons.pa_atti.tools.seal import sealed_write
 from odoo.exceptions import UserError
 
 from .firma_file import SOFT_RELOAD
@@ -17,7 +19,7 @@ class PaFirmaRecord(models.TransientModel):
     res_id = fields.Integer(required=True, readonly=True)
     name = fields.Char("Document", compute="_compute_file")
     attachment_id = fields.Integer(compute="_compute_file")
-    sha256 = fields.Char("SHA-256", compute="_compute_file", help="Hash of the very bytes that will be signed.")
+    shown_sha256 = fields.Char("SHA-256", readonly=True, help="Hash of the very bytes that are shown, and will be signed.")
     signers = fields.Char("Already signed by", compute="_compute_file")
     dispositivo_id = fields.Many2one(
         "pa.firma.dispositivo",
@@ -29,6 +31,26 @@ class PaFirmaRecord(models.TransientModel):
     asks = fields.Json(compute="_compute_asks")
     signed_file = fields.Binary("Signed file", attachment=False)
     signed_name = fields.Char()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What is shown is what is there to sign now: whoever opens the dialog does not choose it."""
+        dialogs = super().create(vals_list)
+        for dialog in dialogs:
+            digest = hashlib.sha256(dialog._record()._firma_given()).hexdigest()
+            sealed_write(dialog, {"shown_sha256": digest})
+        return dialogs
+
+    def write(self, vals):
+        if {"res_model", "res_id", "shown_sha256"} & set(vals) and not seal.consume(seal.write_claim(self, vals)):
+            raise UserError(self.env._("What is shown does not change: close this and open it again."))
+        return super().write(vals)
+
+    def _shown(self):
+        """The record, of which only what was shown is signed: somebody may have changed it since."""
+        record = self._record()._as_shown(self.shown_sha256)
+        record._firma_given()
+        return record
 
     def _record(self):
         """The record, which must be one that is signed and that this person may write."""
@@ -44,7 +66,6 @@ class PaFirmaRecord(models.TransientModel):
             record = wizard._record()
             file = record._signed_file()
             wizard.name, wizard.attachment_id = file.name, file.id
-            wizard.sha256 = hashlib.sha256(record._firma_given()).hexdigest()
             wizard.signers = ", ".join(record.sudo().pa_firma_ids.mapped("signer"))  # who reads the record reads who signed it
 
     @api.depends("dispositivo_id")
@@ -55,17 +76,17 @@ class PaFirmaRecord(models.TransientModel):
     def action_sign(self, password="", otp="", account_password=""):
         """Sign with the chosen key file, token or remote service."""
         self.ensure_one()
-        self._record().action_sign_record(self.dispositivo_id.id, password, otp, account_password)
+        self._shown().action_sign_record(self.dispositivo_id.id, password, otp, account_password)
         return SOFT_RELOAD
 
     def action_upload(self):
         """Take the file signed elsewhere."""
         self.ensure_one()
-        self._record().action_upload_signed_record(self.with_context(bin_size=False).signed_file)
+        self._shown().action_upload_signed_record(self.with_context(bin_size=False).signed_file)
         return SOFT_RELOAD
 
     def action_download(self):
         """Download the very document that will be signed, to sign it elsewhere."""
         self.ensure_one()
-        self._record()
+        self._shown()
         return {"type": "ir.actions.act_url", "url": f"/web/content/{self.attachment_id}?download=true", "target": "download"}

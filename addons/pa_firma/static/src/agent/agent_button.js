@@ -86,8 +86,8 @@ export class PaAgentSignFile extends PaAgentSign {
 export class PaAgentSignRecord extends PaAgentSign {
     sign() {
         return this.run(async (agent) => {
-            const { res_model, res_id, dispositivo_id } = this.props.record.data;
-            const args = [[res_id], dispositivo_id.id];
+            const { res_model, res_id, dispositivo_id, shown_sha256 } = this.props.record.data;
+            const args = [[res_id], dispositivo_id.id, shown_sha256];
             const prepare = async () => [await this.orm.call(res_model, "action_prepare_record", args)];
             const ended = [];
             await signPrepared(this.orm, agent, prepare, (one) => ended.push(one));
