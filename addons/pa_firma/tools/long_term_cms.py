@@ -189,9 +189,14 @@ def _needs_authority(tsa):
 
 
 def check_kept(before, after):
-    """FirmaError unless content and signatures are those of before, byte by byte."""
+    """FirmaError unless content and signatures are those of before, byte by byte.
+
+    In any order: they are a SET, which DER sorts by its bytes, and a timestamp in one changes them (X.690, 11.6).
+    """
     old, new = cms_reader.load(before), cms_reader.load(after)
-    same = cms_reader.content(old) == cms_reader.content(new) and len(old["signer_infos"]) == len(new["signer_infos"])
-    pairs = zip(old["signer_infos"], new["signer_infos"], strict=False)
-    if not same or any(one[name].dump() != other[name].dump() for one, other in pairs for name in _FIELDS):
+    if cms_reader.content(old) != cms_reader.content(new) or _signatures(old) != _signatures(new):
         raise FirmaError("changed", "The signature would not stay as it was.")
+
+
+def _signatures(signed):
+    return sorted([signer[name].dump() for name in _FIELDS] for signer in signed["signer_infos"])

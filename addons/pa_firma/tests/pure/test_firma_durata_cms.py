@@ -7,7 +7,7 @@ import pytest
 from asn1crypto import cms as asn1
 from by_hand import DAY, NOW, cms, openssl
 from cms_by_hand import CONTENT, archived, stamped, tlv
-from pa_firma_tools import document, long_term, sign_cms
+from pa_firma_tools import cms_reader, document, long_term, long_term_cms, sign_cms
 from pa_firma_tools.errors import FirmaError
 from pa_firma_tools.pki import LoopbackTsa
 from test_firma_cades import countersign
@@ -104,7 +104,6 @@ def test_renewed_many_times(signed, extend, check, authorities):
 
 def test_what_was_signed_stays_as_it_was(signed, extend):
     """Content and signature byte by byte; extended by one who changes them, it is refused."""
-    from pa_firma_tools import long_term_cms
 
     kept = extend(signed, "B-LTA")
     old, new = (asn1.ContentInfo.load(data)["content"] for data in (signed, kept))
@@ -113,6 +112,18 @@ def test_what_was_signed_stays_as_it_was(signed, extend):
         assert old["signer_infos"][0][name].dump() == new["signer_infos"][0][name].dump()
     with pytest.raises(FirmaError):
         long_term_cms.check_kept(signed, kept.replace(b"100,00", b"900,00"))
+
+
+def test_signatures_are_kept_in_whatever_order(ca, mario):
+    """A timestamp makes one longer, and DER sorts them anew; one that is missing, or another one, is told."""
+    data = cms(CONTENT, mario, ca.issue("Ada Neri", kind="rsa"))
+    one, two = (item.dump() for item in cms_reader.load(data)["signer_infos"])
+    assert data.endswith(one + two)
+    bare = data.removesuffix(one + two)
+    long_term_cms.check_kept(data, bare + two + one)
+    for other in (cms(CONTENT, mario), cms(CONTENT, mario, ca.issue("Carla Blu", kind="rsa"))):
+        with pytest.raises(FirmaError):
+            long_term_cms.check_kept(data, other)
 
 
 def test_two_signers_and_a_third_after(ca, issuer, mario, extend, check, authorities):
