@@ -151,17 +151,24 @@ class PaFirmaLibro(models.AbstractModel):
         # Whose request it is, is checked by the attempt: only the step's number is told back.
         mine = self.env["pa.firma.richiesta"].sudo().search([("id", "=", request_id), ("user_id", "=", self.env.uid)])
         passo_id = mine.passo_id.id
-        _done, message = self._attempt(self._finish_step, answer, kept)
-        if kept and message:
-            mine._close(request_id, message, keep=True)  # nobody waits for its outcome
+        spent = []
+        _done, message = self._attempt(self._finish_step, answer, kept, spent)
+        if kept and message:  # nobody waits for its outcome any more; a good answer is good for the next attempt
+            mine._close(request_id, message, keep=not spent)
         return {"richiesta_id": request_id, **self._tell(passo_id, message)}
 
     @api.model
-    def _finish_step(self, env, answer, kept):
+    def _finish_step(self, env, answer, kept, spent):
+        """:param spent: told when the answer itself is of no use"""
         request = env["pa.firma.richiesta"]._answered(answer.get("richiesta_id"), kept)
         origin = request._record_to_sign().sudo(False)
         origin._firma_check_now()
-        origin._firma_finish(request, _signature(env, answer.get("signature")), kept)
+        try:
+            origin._firma_finish(request, _signature(env, answer.get("signature")), kept)
+        except UserError as error:
+            if getattr(error, "pa_code", "") != "timestamp":
+                spent.append(True)
+            raise
         origin._firma_use(request, answer.get("outcome") or "", answer.get("reason") or False)
 
     @api.model
