@@ -97,7 +97,7 @@ class PaAtto(models.Model):
         # The state of the whole procedure, also for who sees the act but not every step.
         return self.state == "draft" or (
             self.state == "running"
-            and any(p.kind == "redazione" and p.state == "active" for p in self.sudo().passo_ids)
+            and any(p.kind == "redazione" and p.state == "active" for p in self.sudo().passo_ids)  # whose step it is does not matter here
         )
 
     @api.depends("state", "passo_ids.state", "in_my_offices")

@@ -93,7 +93,7 @@ class PaAttoDocumento(models.Model):
         self.ensure_one()
         # Whoever may read the document may read its bytes.
         self.check_access("read")
-        data = self.sudo().attachment_id.with_context(bin_size=False).raw
+        data = self.sudo().attachment_id.with_context(bin_size=False).raw  # whoever reads the document reads its bytes
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise UserError(self.env._("The stored bytes of %s do not match their hash.", self.name))
         return data

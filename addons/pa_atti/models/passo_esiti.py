@@ -32,7 +32,7 @@ class PaAttoPasso(models.Model):
         # Everybody may know the names of who it waits for.
         if user not in self._assignees():
             reasons.append(self.env._("Step %(step)s waits for %(who)s.", step=self.name,
-                                      who=", ".join(self._assignees().sudo().mapped("name")) or self.ruolo_id.name or "?"))
+                                      who=", ".join(self._assignees().sudo().mapped("name")) or self.ruolo_id.name or "?"))  # names of colleagues are told to whoever reads the act
         if self.four_eyes and user in self._others_four_eyes().done_by_id:
             reasons.append(self.env._("You already did another step that must be kept apart from this one."))
         return reasons

@@ -96,7 +96,7 @@ class PaAtto(models.Model):
             moves += s_moves
         # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
-        self.env["pa.stanziamento"].sudo()._move_batch(moves)
+        self.env["pa.stanziamento"].sudo()._move_batch(moves)  # totals change only by the procedure
         for riga in righe:
             result = new.get(riga)
             sealed_write(riga, {"held": 0, "state": "done", "result_impegno_id": result.id if result else False})
@@ -207,7 +207,7 @@ class PaAtto(models.Model):
                 moves.append((impegno.stanziamento_id.id, "liquidato", dec(riga.amount), origin))
         # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
-        self.env["pa.stanziamento"].sudo()._move_batch(moves)
+        self.env["pa.stanziamento"].sudo()._move_batch(moves)  # totals change only by the procedure
         lines_of = righe.grouped("partner_id")
         for liquidazione in created:
             self._fill_liquidazione(liquidazione, lines_of[liquidazione.partner_id])

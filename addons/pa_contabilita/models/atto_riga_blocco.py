@@ -17,7 +17,7 @@ class PaAttoRiga(models.Model):
             riga._add_hold_moves(moves, impegno_moves, dec(riga.amount), self.env._("Hold"))
         # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
-        self.env["pa.stanziamento"].sudo()._move_batch(moves)
+        self.env["pa.stanziamento"].sudo()._move_batch(moves)  # totals change only by the procedure
         for riga in righe:
             target = riga._target()
             sealed_write(riga, {
@@ -35,7 +35,7 @@ class PaAttoRiga(models.Model):
             riga._add_hold_moves(moves, impegno_moves, 0, reason)
         # Counters are moved for users who may not write them; their right is that of the step.
         self.env["pa.impegno"].sudo()._move_batch(impegno_moves)
-        self.env["pa.stanziamento"].sudo()._move_batch(moves)
+        self.env["pa.stanziamento"].sudo()._move_batch(moves)  # totals change only by the procedure
         for riga in righe:
             sealed_write(riga, {
                 "held": 0, "held_stanziamento_id": False, "held_impegno_id": False, "state": "released",

@@ -130,7 +130,7 @@ class PaStanziamento(models.Model):
             return found
         # Years and rows are made by the procedure and by imports, for users who may not write them.
         esercizio = self.env["pa.esercizio"].sudo()._get(capitolo.company_id, year)
-        return sealed_create(self.sudo(), [self._prepare_row(capitolo, esercizio)])
+        return sealed_create(self.sudo(), [self._prepare_row(capitolo, esercizio)])  # rows are made by the procedure
 
     def _prepare_row(self, capitolo, esercizio):
         return {

@@ -25,7 +25,7 @@ class PaFirmaBase(models.AbstractModel):
         return pades.SignatureRequest(
             name=self.env.user.name,
             reason=reason,
-            location=company.sudo().city or "",
+            location=company.sudo().city or "",  # the town of the body is public
             tsa_url=parameters.get_param("pa_firma.tsa_url") or "",
             max_bytes=self._firma_max_bytes(),
             mark=self._firma_mark(capacity, digest) if parameters.get_param("pa_firma.visible_mark", "True") == "True" else None,

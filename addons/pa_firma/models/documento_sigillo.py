@@ -25,10 +25,9 @@ class PaAttoDocumento(models.Model):
     @api.depends("kind", "superseded", "atto_id.state", "atto_id.esecutiva")
     @api.depends_context("uid")
     def _compute_can_seal(self):
-        for documento in self:
-            documento.can_seal = not documento._reasons_seal_copy() and bool(
-                self.env["pa.firma.sigillo"]._mine(documento.company_id)
-            )
+        mine = {company: bool(self.env["pa.firma.sigillo"]._mine(company)) for company in self.company_id}
+        for documento in self:  # most people apply no seal: nothing is looked for
+            documento.can_seal = mine.get(documento.company_id, False) and not documento._reasons_seal_copy()
 
     def _reasons_seal_copy(self):
         """Reasons why no sealed copy of this document can be made now."""

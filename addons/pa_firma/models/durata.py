@@ -98,7 +98,7 @@ class PaFirmaDurata(models.Model):
         vals = {"documento_id": documento.id}
         vals |= self._begin_vals(report, wanted, documento.company_id, documento.sudo()._bytes)  # its own file
         durata = self._begun({"origin_id": origin.id}, vals)
-        sealed_write(documento.sudo(), {"durata_id": durata.id})
+        sealed_write(documento.sudo(), {"durata_id": durata.id})  # written by the procedure
         return durata
 
     @api.model
@@ -109,9 +109,9 @@ class PaFirmaDurata(models.Model):
         if durata:
             sealed_write(durata, vals)
         else:
-            durata = sealed_create(self.sudo().with_context(tracking_disable=True), [{**key, **vals}])
+            durata = sealed_create(self.sudo().with_context(tracking_disable=True), [{**key, **vals}])  # as above
         if durata.state == "queued":
-            self.env.ref("pa_firma.cron_durata").sudo()._trigger()
+            self.env.ref("pa_firma.cron_durata").sudo()._trigger()  # as above
         return durata
 
     @api.model

@@ -88,7 +88,7 @@ class PaFirmaDurata(models.Model):
         if digest == self.sha256:
             return {}
         vals = {"name": base.name, "raw": data, "mimetype": base.mimetype, "res_model": self.res_model, "res_id": self.res_id}
-        attachment = sealed_create(self.env["ir.attachment"].sudo(), [vals])
+        attachment = sealed_create(self.env["ir.attachment"].sudo(), [vals])  # made by the procedure, guarded afterwards
         return {"attachment_id": attachment.id, "sha256": digest, "record_file_ids": [(4, attachment.id)]}
 
 
@@ -109,5 +109,5 @@ class IrAttachment(models.Model):
         """Signed files of any record are its attachments, so that who reads it reads them; nobody changes them."""
         # The guard must see every signature.
         firme = self.env["pa.firma"].sudo().search([("attachment_id", "in", self.ids)])
-        durate = self.env["pa.firma.durata"].sudo().search([("record_file_ids", "in", self.ids)])
-        return super()._pa_guarded() | (self.sudo() & (firme.attachment_id | durate.record_file_ids))
+        durate = self.env["pa.firma.durata"].sudo().search([("record_file_ids", "in", self.ids)])  # as above
+        return super()._pa_guarded() | (self.sudo() & (firme.attachment_id | durate.record_file_ids))  # as above

@@ -22,7 +22,7 @@ class PaFirmaDiRecord(models.AbstractModel):
 
     @api.model
     def _search_record_readable(self, operator, value):
-        if operator != "in":
+        if operator != "in" or set(value) != {True}:  # the ORM inverts it
             return NotImplemented
         found = Domain.FALSE
         for name in self.env.registry.descendants(["pa.firma.mixin"], "_inherit"):

@@ -70,7 +70,7 @@ class PaFirmaMixin(models.AbstractModel):
         self.ensure_one()
         # Whoever reads the record reads its signatures.
         firma = self.sudo().pa_firma_ids.sorted("id")[-1:]
-        return firma.durata_id.attachment_id or firma.attachment_id or self.sudo().signing_attachment_id
+        return firma.durata_id.attachment_id or firma.attachment_id or self.sudo().signing_attachment_id  # as above
 
     def _check_signable(self):
         self.ensure_one()
@@ -84,7 +84,7 @@ class PaFirmaMixin(models.AbstractModel):
     def action_prepare_signature(self):
         """Freeze the document that will be signed; once signed it stays the same."""
         self._check_signable()
-        if not self.sudo().pa_firma_ids:
+        if not self.sudo().pa_firma_ids:  # whoever reads the record reads its signatures
             self._freeze(self._signing_pdf())
         return True
 
@@ -161,7 +161,7 @@ class PaFirmaMixin(models.AbstractModel):
             raise UserError(self.env._("There is no document to sign yet."))
         data = file.with_context(bin_size=False).raw or b""
         digest, shown = hashlib.sha256(data).hexdigest(), self.env.context.get("pa_firma_shown")
-        if file == self.sudo().signing_attachment_id and digest != self.signing_sha256:
+        if file == self.sudo().signing_attachment_id and digest != self.signing_sha256:  # as above
             raise UserError(self.env._("The document has changed since it was prepared: prepare it again."))
         if shown and shown != digest:
             raise UserError(self.env._("The document has changed since it was shown: close this and open it again."))
@@ -197,7 +197,7 @@ class PaFirmaMixin(models.AbstractModel):
         # Written by the procedure: nobody changes a signed file, nor a signature.
         sealed_write(firma, {"attachment_id": sealed_create(self.env["ir.attachment"].sudo(), [vals]).id})
         sealed_write(firma, {"durata_id": firma._keep_record(request.report, request.signed_sha256).id})
-        sealed_write(request.sudo(), {"state": "used", "signed_data": False})
+        sealed_write(request.sudo(), {"state": "used", "signed_data": False})  # requests are the procedure's record
         self.invalidate_recordset(["pa_firma_ids"])
         return firma
 

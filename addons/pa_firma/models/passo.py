@@ -20,7 +20,7 @@ class PaAttoPasso(models.Model):
         if self.kind in ("firma", "visto") and not self.automatic:
             # The type's configuration holds for everybody; steps are written only by the procedure.
             mode = self.sudo().tipo_id._firma_mode_for(self.department_id, today())
-            sealed_write(self.sudo(), {"firma_mode": mode})
+            sealed_write(self.sudo(), {"firma_mode": mode})  # written by the procedure
         return result
 
     def _takes_digital_signature(self):
@@ -40,7 +40,7 @@ class PaAttoPasso(models.Model):
         signed = self.sudo().atto_id.documento_ids.filtered(
             lambda d: d.kind == "firmato" and d.derived_from_id == self.documento_id and not d.superseded
         )
-        return signed.sorted("version")[-1:] or self.sudo().documento_id
+        return signed.sorted("version")[-1:] or self.sudo().documento_id  # whoever has the step reads its document
 
     def _firma_ready(self):
         """The request of this user whose signed bytes wait to be used, or an empty recordset."""

@@ -61,7 +61,7 @@ class PaFirmaApponi(models.TransientModel):
         if len(company) != 1:
             raise UserError(self.env._("Choose acts of one body at a time."))
         if not self.env["pa.firma.sigillo"]._mine(company):
-            raise AccessError(self.env._("You are not among those who may apply a seal of %s.", company.sudo().name))
+            raise AccessError(self.env._("You are not among those who may apply a seal of %s.", company.sudo().name))  # the name of the body is public
         lines = [line for atto in atti for line in self._lines_of(atto, documenti.filtered(lambda d, a=atto: d.atto_id == a))]
         many = atti != documenti.atto_id or len(documenti) > 1
         vals = {"company_id": company.id, "many": many, "riga_ids": [(0, 0, line) for line in lines]}
